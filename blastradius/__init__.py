@@ -1,0 +1,67 @@
+"""What did these commits reach, and what is the least that must be undone to be consistent again?
+
+What is named below is loaded when it is first asked for: ``import blastradius`` costs little.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from blastradius.api import analyze
+    from blastradius.config import Config
+    from blastradius.errors import BlastRadiusError
+    from blastradius.index.graph import Graph
+    from blastradius.model.analysis import Analysis
+    from blastradius.reports.registry import render
+
+    __version__: str
+
+__all__ = [
+    "Analysis",
+    "BlastRadiusError",
+    "Config",
+    "Graph",
+    "__version__",
+    "analyze",
+    "render",
+]
+
+_HOMES = {
+    "Analysis": "blastradius.model.analysis",
+    "BlastRadiusError": "blastradius.errors",
+    "Config": "blastradius.config",
+    "Graph": "blastradius.index.graph",
+    "analyze": "blastradius.api",
+    "render": "blastradius.reports.registry",
+}
+_DISTRIBUTION = "blastradius-engine"
+
+
+# Hidden from type checkers, to whom every misspelt name would otherwise be an object.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            value: object = _version()
+        elif name in _HOMES:
+            from importlib import import_module  # noqa: PLC0415 - nothing is loaded before it is asked for
+
+            value = getattr(import_module(_HOMES[name]), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 20 ms, rarely asked
+
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "0+unknown"

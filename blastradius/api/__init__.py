@@ -1,0 +1,174 @@
+"""The composition root: the only place where all stages meet, and the library's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from blastradius.api.answer import breaks_of, coverage_of, problems_of, revert_set
+from blastradius.api.effects import effects_of
+from blastradius.api.goals import commits_meant
+from blastradius.api.undo import History, UndoWorld
+from blastradius.api.workspace import Progress, Services, Warn, Workspace
+from blastradius.changes.attribute import Attribution, symbol_changes
+from blastradius.changes.impact import impact
+from blastradius.changes.origins import OriginTracker
+from blastradius.config import Config, load_config
+from blastradius.git.ranges import resolve_range
+from blastradius.git.repository import Repository
+from blastradius.git.trees import changes_of, diff_trees
+from blastradius.index.store import FactStore
+from blastradius.model.analysis import SCHEMA, Analysis, AnalysisRange, Coverage
+from blastradius.model.source import STAGED, WORKTREE, CommitRange, FileChange
+from blastradius.planning.select import select
+
+
+def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
+    repo: str | Path,
+    range: str | None = None,  # noqa: A002 - the name that users know
+    *,
+    undo: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    config: Config | None = None,
+    staged: bool = False,
+    worktree: bool = False,
+    min_confidence: float | None = None,
+    depth: int | None = None,
+    jobs: int | None = None,
+    cache: bool = True,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
+) -> Analysis:
+    """Say what a range of commits changed, how far it reaches, and what must be undone with it.
+
+    Args:
+        repo: a folder of the repository.
+        range: as git writes it; None for the commits since the merge base with the main branch.
+        undo: commits, paths, ``path#symbol``s that shall go; empty for the whole range.
+        keep: the same, for what must stay.
+        config: replaces the repository's own configuration.
+        staged: look at the index instead of a range. worktree: look at what is not committed.
+        min_confidence: leave out impacts below it (0–1).
+        depth: longest chain of an impact, in edges.
+        jobs: processes for a cold index; None for one a core.
+        cache: keep facts in the repository's git directory.
+        progress: called with (stage, done, total). warn: called with one line of text.
+
+    Raises:
+        RepositoryError: no repository, or it cannot be read.
+        RangeError: the range names no commits.
+        UsageError: ``undo`` or ``keep`` name nothing in the range.
+        ConfigError: the configuration has a mistake.
+        NoConsistentPlanError: what must stay cannot stay if what shall go goes.
+    """
+    repository = Repository.open(repo)
+    services = Services(progress, warn, jobs, cache)
+    with Workspace.open(repository, config, services) as workspace:
+        span = resolve_range(
+            repository, range, staged=staged, worktree=worktree, scratch=workspace.scratch
+        )
+        history, overall = _understand(workspace, span)
+        goal = commits_meant(undo, "--undo", repository, span, history.changes, history.symbols)
+        kept = commits_meant(keep, "--keep", repository, span, history.changes, history.symbols)
+        if not undo:
+            goal = tuple(commit.id for commit in span.commits if commit.id not in kept)
+        world = UndoWorld(workspace, history)
+        selection = select(goal, kept, world)
+        settings = workspace.config
+        return Analysis(
+            schema=SCHEMA,
+            range=AnalysisRange(span.base, _shown_head(span), span.commits),
+            changes=history.symbols,
+            impact=impact(
+                history.base,
+                history.head,
+                history.symbols,
+                max_depth=settings.depth if depth is None else depth,
+                min_confidence=(
+                    settings.min_confidence if min_confidence is None else min_confidence
+                ),
+            ),
+            breaks=breaks_of(world),
+            revert_set=revert_set(goal, selection, world, history),
+            effects=effects_of(overall, history, workspace),
+            problems=problems_of(history.head, workspace.left_out(history.head.tree)),
+            coverage=coverage_of(history.head),
+        )
+
+
+def warm(  # noqa: PLR0913 - as analyze
+    repo: str | Path,
+    range: str | None = None,  # noqa: A002 - as analyze
+    *,
+    config: Config | None = None,
+    jobs: int | None = None,
+    cache: bool = True,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
+) -> Coverage:
+    """Read every file at the range's ends (HEAD alone without a range) into the cache.
+
+    Raises:
+        as `analyze`.
+    """
+    repository = Repository.open(repo)
+    services = Services(progress, warn, jobs, cache)
+    with Workspace.open(repository, config, services) as workspace:
+        span = resolve_range(repository, range or "HEAD")
+        if range is not None:
+            workspace.snapshot(span.base, "reading base")
+        return coverage_of(workspace.snapshot(span.head, "reading head"))
+
+
+def cache_stats(repo: str | Path) -> dict[str, int | str]:
+    """Return where the cache is and what it holds: paths, counts and bytes by name.
+
+    Raises:
+        RepositoryError: no repository.
+    """
+    with FactStore.open(Repository.open(repo).common_dir) as store:
+        return dict(store.stats())
+
+
+def cache_clear(repo: str | Path) -> int:
+    """Empty the cache and return how many bytes that freed.
+
+    Raises:
+        RepositoryError: no repository.
+    """
+    with FactStore.open(Repository.open(repo).common_dir) as store:
+        return store.clear()
+
+
+def _understand(
+    workspace: Workspace, span: CommitRange
+) -> tuple[History, tuple[FileChange, ...]]:
+    """Return the range as snapshots, symbol changes and origins, and what differs overall."""
+    view = workspace.scratch.view
+    changes = changes_of(view, span)
+    base = workspace.snapshot(span.base, "reading base")
+    head = workspace.snapshot(span.head, "reading head")
+    overall = diff_trees(view, span.base, span.head)
+    steps = [change for files in changes.values() for change in files]
+    workspace.load(
+        [
+            (path, entry)
+            for change in steps
+            for path, entry in ((change.old_path, change.old), (change.path, change.new))
+            if entry is not None
+        ],
+        "reading history",
+    )
+    attribution = Attribution(span.commits, changes, workspace.view_of)
+    symbols = symbol_changes(overall, attribution, workspace.view_of)
+    origins = OriginTracker(span.commits, changes, workspace.read)
+    return History(span, changes, base, head, symbols, attribution, origins), overall
+
+
+def _shown_head(span: CommitRange) -> str:
+    """Return the head as the contract has it: an id, or ``staged`` / ``worktree``."""
+    last = span.commits[-1].id if span.commits else span.head
+    return last if last in {STAGED, WORKTREE} else span.head
+
+
+__all__ = ["analyze", "cache_clear", "cache_stats", "load_config", "warm"]

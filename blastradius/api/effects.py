@@ -1,0 +1,30 @@
+"""The range's traces outside git: what the detectors see of it."""
+
+from __future__ import annotations
+
+from blastradius.api.undo import History
+from blastradius.api.workspace import Workspace
+from blastradius.domains.base import ChangeView
+from blastradius.domains.inventory import inventory
+from blastradius.model.analysis import Effect
+from blastradius.model.source import FileChange, TreeEntry
+
+
+def effects_of(
+    changes: tuple[FileChange, ...], history: History, workspace: Workspace
+) -> tuple[Effect, ...]:
+    """Return the effects of what differs between base and head."""
+    old = {change.path: change.old for change in changes}
+    new = {change.path: change.new for change in changes}
+
+    def read(entry: TreeEntry | None) -> bytes | None:
+        return workspace.read(entry.oid) if entry is not None else None
+
+    view = ChangeView(
+        changes=changes,
+        old=lambda path: read(old.get(path)),
+        new=lambda path: read(new.get(path) or history.head.tree.get(path)),
+        paths=frozenset(history.head.tree),
+    )
+    found = inventory(view)
+    return found

@@ -1,0 +1,168 @@
+"""What would dangle in a reverted tree: uses whose definition goes, and restored uses of what went.
+
+Two questions, because two things can be missing. A definition that the undoing removes may have users
+that stay; and old text that the undoing brings back may use what later commits removed or renamed.
+Whether a use stays is decided by its line: a line of head that the reverted file still has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from blastradius.index.graph import CONTAINS
+from blastradius.index.snapshot import Snapshot
+from blastradius.model.symbols import Edge, Tier
+
+Reason = Literal["reference", "restored-use"]
+LineMap = Callable[[str], Mapping[int, int]]
+
+
+class Dangling(Struct, frozen=True):
+    """A use without its definition.
+
+    ``path`` and ``line`` are the site: at head for a reference that stays, in the reverted tree for a
+    restored use. ``needs`` is the symbol that is missing; ``written`` how the site spells it.
+    """
+
+    reason: Reason
+    path: str
+    line: int
+    symbol: str
+    needs: str
+    written: str
+    kind: str
+    confidence: float
+    tier: Tier
+
+
+def left_without(
+    head: Snapshot, reverted: Snapshot, changed: Iterable[str], stays: LineMap
+) -> list[Dangling]:
+    """Return the uses at head that stay although their definition goes.
+
+    Args:
+        head: the tree as it is.
+        reverted: the tree as it would be; its edges cover at least the changed paths.
+        changed: the paths that differ between the two.
+        stays: path → (line at head → line in the reverted file) for lines that survive.
+    """
+    paths = frozenset(changed)
+    gone = _vanished(head, reverted, paths)
+    if not gone:
+        return []
+    elsewhere = {
+        (edge.source, edge.needs)
+        for edge in reverted.linked.edges
+        if edge.path in paths and reverted.place(edge.target) is not None
+    }
+    found = []
+    for symbol in sorted(gone):
+        for edge in head.graph.dependents(symbol):
+            if edge.kind == CONTAINS or (edge.source, edge.needs) in elsewhere:
+                continue
+            if _site_stays(edge, reverted, paths, stays):
+                found.append(_dangling("reference", edge))
+    return found
+
+
+def restored_without(
+    base: Snapshot,
+    head: Snapshot,
+    reverted: Snapshot,
+    changed: Iterable[str],
+    maps: tuple[LineMap, LineMap],
+) -> list[Dangling]:
+    """Return the uses in restored text whose definition the reverted tree does not have.
+
+    Args:
+        base: the tree before the range, where the old text stood.
+        head: the tree as it is.
+        reverted: the tree as it would be.
+        changed: the paths that differ between head and the reverted tree.
+        maps: (base line → reverted line, head line → reverted line) by path.
+    """
+    from_base, from_head = maps
+    paths = frozenset(changed)
+    found = []
+    for edge in base.linked.edges:
+        if edge.path not in paths or edge.kind == CONTAINS or edge.path not in reverted.tree:
+            continue
+        line = from_base(edge.path).get(edge.line)
+        if line is None or line in from_head(edge.path).values():
+            continue
+        if base.place(edge.target) is None or reverted.place(edge.target) is not None:
+            continue
+        found.append(_dangling("restored-use", edge, line))
+    return [*found, *_newly_unresolved(head, reverted, paths, from_head, found)]
+
+
+def _newly_unresolved(
+    head: Snapshot,
+    reverted: Snapshot,
+    paths: frozenset[str],
+    from_head: LineMap,
+    known: Sequence[Dangling],
+) -> list[Dangling]:
+    """Return what linking the reverted files found dangling that dangled neither at head nor above."""
+    before = {(one.path, one.source, one.name) for one in head.linked.dangling}
+    places = {(one.path, one.line) for one in known}
+    found = []
+    for one in reverted.linked.dangling:
+        if one.path not in paths or (one.path, one.source, one.name) in before:
+            continue
+        back = {new: old for old, new in from_head(one.path).items()}
+        if (one.path, one.line) in places or one.line in back:
+            continue  # a line of head that stays is answered by `left_without`
+        found.append(
+            Dangling(
+                "restored-use",
+                one.path,
+                one.line,
+                one.source,
+                one.name,
+                one.name,
+                "reference",
+                0.97,
+                "certain",
+            )
+        )
+    return found
+
+
+def _vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[str]:
+    gone = {
+        symbol
+        for path in paths
+        for symbol in head.symbols_of(path)
+        if reverted.place(symbol) is None
+    }
+    for path in paths:
+        if path in head.tree and path not in reverted.tree:
+            gone.add(f"file:{path}")
+            view = head.files.get(path)
+            if view is not None:
+                gone.add(view.scope_symbol(path, -1))
+    return gone
+
+
+def _site_stays(edge: Edge, reverted: Snapshot, paths: frozenset[str], stays: LineMap) -> bool:
+    if edge.path not in paths:
+        return True
+    return edge.path in reverted.tree and edge.line in stays(edge.path)
+
+
+def _dangling(reason: Reason, edge: Edge, line: int = 0) -> Dangling:
+    return Dangling(
+        reason,
+        edge.path,
+        line or edge.line,
+        edge.source,
+        edge.target,
+        edge.needs,
+        edge.kind,
+        edge.confidence,
+        edge.tier,
+    )

@@ -1,0 +1,65 @@
+"""One blob → its facts, with the texts of other languages inside it; whatever happens, facts."""
+
+from __future__ import annotations
+
+from blastradius.errors import ConfigError
+from blastradius.languages import registry
+from blastradius.languages.base import Language
+from blastradius.model.facts import Embedded, Facts, Problem
+
+_LONGEST = 200
+
+
+def facts_of(language: str, source: bytes) -> Facts:
+    """Return what the bytes state, read as the language of that NAME.
+
+    An extractor promises never to raise; if it does all the same, the blob has failed, not the run.
+    """
+    try:
+        facts = registry.get(language).extract(source)
+        if not facts.embedded:
+            return facts
+        inner = tuple(_inner(one) for one in facts.embedded)
+    except (Exception, RecursionError, MemoryError) as error:  # noqa: BLE001 - see above
+        return failed(f"the {language} extractor stopped at {type(error).__name__}: {error}")
+    return Facts(
+        facts.parsed,
+        facts.definitions,
+        facts.mentions,
+        facts.groups,
+        facts.embedded,
+        inner,
+        facts.problems,
+        facts.own,
+    )
+
+
+def failed(what: str) -> Facts:
+    """Return the facts of a blob that could not be read at all."""
+    return Facts("failed", problems=(Problem(0, " ".join(what.split())[:_LONGEST]),))
+
+
+def version_of(language: Language) -> str:
+    """Return the version of everything that has a part in a blob's facts.
+
+    That is the language's own, and those of the languages whose texts it may hold: the names in its
+    ``EMBEDS``, or all there are when it does not say.
+    """
+    inner = getattr(language, "EMBEDS", None)
+    names = registry.names() if inner is None else inner
+    others = [f"{name}={registry.get(name).VERSION}" for name in sorted(names)]
+    return "\n".join([language.VERSION, *others])
+
+
+def _inner(embedded: Embedded) -> Facts:
+    """Extract a text inside a file, with the lines of that file.
+
+    Empty lines in front bring every line number to its place, also those in the language's own
+    record, which only that language can read. Texts inside the text are not followed.
+    """
+    try:
+        language = registry.get(embedded.language)
+    except ConfigError as error:
+        return failed(str(error))
+    text = "\n" * (max(embedded.line, 1) - 1) + embedded.text
+    return language.extract(text.encode("utf-8", "replace"))

@@ -1,0 +1,87 @@
+"""The dependency graph of one tree: symbols as strings outside, ints inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from blastradius.graph.csr import Adjacency
+from blastradius.model.symbols import TIERS, Edge
+
+if TYPE_CHECKING:
+    import networkx
+
+CONTAINS = "contains"
+
+
+class Graph:
+    """Symbols and the edges between them; ``source`` of an edge depends on its ``target``.
+
+    Args:
+        edges: in any order; equal edges are kept once.
+        isolated: symbols to hold although no edge touches them.
+    """
+
+    def __init__(self, edges: Iterable[Edge], isolated: Iterable[str] = ()) -> None:
+        self.edges: tuple[Edge, ...] = tuple(edges)
+        names = {edge.source for edge in self.edges}
+        names.update(edge.target for edge in self.edges)
+        names.update(isolated)
+        self.nodes: tuple[str, ...] = tuple(sorted(names))
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Symbol → its node number, the place in ``nodes``."""
+        return {name: index for index, name in enumerate(self.nodes)}
+
+    @cached_property
+    def adjacency(self) -> Adjacency:
+        """Both directions as CSR; edge numbers are places in ``edges``."""
+        number = self.number
+        return Adjacency.build(
+            len(self.nodes),
+            [number[edge.source] for edge in self.edges],
+            [number[edge.target] for edge in self.edges],
+        )
+
+    @cached_property
+    def reliability(self) -> tuple[Sequence[float], Sequence[int]]:
+        """Confidence (0–1) and rank of the tier (0 is certain) of each edge."""
+        ranks = {tier: rank for rank, tier in enumerate(TIERS)}
+        return (
+            [edge.confidence for edge in self.edges],
+            [ranks[edge.tier] for edge in self.edges],
+        )
+
+    def dependents(self, symbol: str) -> Iterator[Edge]:
+        """Yield the edges whose target is ``symbol``."""
+        node = self.number.get(symbol)
+        if node is not None:
+            for edge in self.adjacency.backward.edges_of(node):
+                yield self.edges[edge]
+
+    def dependencies(self, symbol: str) -> Iterator[Edge]:
+        """Yield the edges whose source is ``symbol``."""
+        node = self.number.get(symbol)
+        if node is not None:
+            for edge in self.adjacency.forward.edges_of(node):
+                yield self.edges[edge]
+
+    def to_networkx(self) -> networkx.MultiDiGraph[str]:
+        """Return the graph for networkx; edge attributes are those of `Edge`."""
+        import networkx as nx  # noqa: PLC0415 - 200 ms that only this call should pay
+
+        graph: networkx.MultiDiGraph[str] = nx.MultiDiGraph()
+        graph.add_nodes_from(self.nodes)
+        for edge in self.edges:
+            graph.add_edge(
+                edge.source,
+                edge.target,
+                kind=edge.kind,
+                tier=edge.tier,
+                confidence=edge.confidence,
+                path=edge.path,
+                line=edge.line,
+            )
+        return graph

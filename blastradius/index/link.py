@@ -1,0 +1,159 @@
+"""Facts of all files of a tree → one graph's edges, over every language and bridge."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
+
+from blastradius.bridges.base import FileView, View
+from blastradius.bridges.registry import bridges
+from blastradius.index.graph import CONTAINS
+from blastradius.languages.base import Language
+from blastradius.model.symbols import Edge, Linked, Outcome, Unresolved
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What linking is told by the configuration and by the tree; a `languages.base.LinkOptions`."""
+
+    source_roots: tuple[str, ...]
+    dialect: str
+    paths: frozenset[str]
+
+
+class Tally(Struct, frozen=True, array_like=True):
+    """How the references of one language ended: resolved, and the rest by outcome."""
+
+    resolved: int
+    unresolved: dict[Outcome, int]
+
+
+class LinkedTree(Struct, frozen=True, array_like=True):
+    """The edges of a tree, the references that dangle, and the tallies for the report.
+
+    ``dangling`` holds the internal unresolved references only: they name a place in this tree.
+    """
+
+    edges: tuple[Edge, ...]
+    dangling: tuple[Unresolved, ...]
+    tallies: dict[str, Tally]
+
+
+def link(files: Mapping[str, FileView], options: Options) -> LinkedTree:
+    """Link a whole tree: each language by itself, then the bridges in their order.
+
+    Args:
+        files: path → facts, of every file that a language reads.
+        options: source roots, dialect, all paths of the tree.
+    """
+    tables: dict[str, Any] = {}
+    parts: list[tuple[str, Linked]] = []
+    for language, own in _by_language(files):
+        facts = {path: view.facts for path, view in own.items()}
+        known = language.tables(facts, options)
+        tables[language.NAME] = known
+        parts += [(language.NAME, language.link(path, facts[path], known)) for path in own]
+    edges = [edge for _, part in parts for edge in part.edges]
+    for bridge in bridges():
+        view = View(files, options.paths, tables, tuple(edges))
+        part = bridge.link(view)
+        parts.append((bridge.NAME, part))
+        edges += part.edges
+    edges += _containment(files, edges)
+    dangling = tuple(one for _, part in parts for one in part.unresolved if one.internal)
+    return LinkedTree(_merged(edges), dangling, _tallies(parts))
+
+
+def relink(
+    files: Mapping[str, FileView], paths: Collection[str], options: Options
+) -> LinkedTree:
+    """Link only the files at ``paths`` against a whole tree, languages only.
+
+    What a tree that differs little from a known one says anew: its changed files' edges and dangling
+    references. Other files are the same text; what their references lose is seen from the other side,
+    by the definitions that went.
+    """
+    wanted = frozenset(paths)
+    parts: list[tuple[str, Linked]] = []
+    for language, own in _by_language(files):
+        if wanted.isdisjoint(own):
+            continue
+        facts = {path: view.facts for path, view in own.items()}
+        tables = language.tables(facts, options)
+        parts += [
+            (language.NAME, language.link(path, facts[path], tables))
+            for path in own
+            if path in wanted
+        ]
+    dangling = tuple(one for _, part in parts for one in part.unresolved if one.internal)
+    return LinkedTree(
+        _merged([edge for _, part in parts for edge in part.edges]), dangling, _tallies(parts)
+    )
+
+
+def _by_language(
+    files: Mapping[str, FileView],
+) -> list[tuple[Language, dict[str, FileView]]]:
+    found: dict[str, dict[str, FileView]] = defaultdict(dict)
+    for path in sorted(files):
+        found[files[path].language.NAME][path] = files[path]
+    return [(next(iter(own.values())).language, own) for _, own in sorted(found.items())]
+
+
+def _containment(files: Mapping[str, FileView], edges: Collection[Edge]) -> list[Edge]:
+    """A file that is named as a whole depends on every definition in it.
+
+    Only files (and config keys, which are read with all that is below them) that something refers to
+    get such edges: containment by itself is no reason for anything.
+    """
+    named = {edge.target.removeprefix("file:") for edge in edges if edge.target.startswith("file:")}
+    named |= {
+        edge.target.partition(":")[2].partition("#")[0]
+        for edge in edges
+        if edge.target.startswith("yaml:")
+    }
+    contained: list[Edge] = []
+    for path in sorted(named):
+        view = files.get(path)
+        if view is None:
+            continue
+        whole = view.scope_symbol(path, -1)
+        symbols = [view.scope_symbol(path, index) for index in range(len(view.facts.definitions))]
+        if whole != f"file:{path}":
+            contained.append(_contains(f"file:{path}", whole, path, 1))
+        for definition, symbol in zip(view.facts.definitions, symbols, strict=True):
+            parent = symbols[definition.parent] if definition.parent >= 0 else whole
+            if parent != symbol:
+                contained.append(_contains(parent, symbol, path, definition.line))
+    return contained
+
+
+def _contains(parent: str, child: str, path: str, line: int) -> Edge:
+    return Edge(parent, child, CONTAINS, "certain", 1.0, path, line)
+
+
+def _merged(edges: Collection[Edge]) -> tuple[Edge, ...]:
+    """Keep one edge for each (source, target, kind, place), the most confident; no self edges."""
+    best: dict[tuple[str, str, str, str, int], Edge] = {}
+    for edge in edges:
+        if edge.source == edge.target:
+            continue
+        key = (edge.source, edge.target, edge.kind, edge.path, edge.line)
+        known = best.get(key)
+        if known is None or edge.confidence > known.confidence:
+            best[key] = edge
+    return tuple(best.values())
+
+
+def _tallies(parts: Collection[tuple[str, Linked]]) -> dict[str, Tally]:
+    resolved: dict[str, int] = defaultdict(int)
+    rest: dict[str, dict[Outcome, int]] = defaultdict(lambda: defaultdict(int))
+    for name, part in parts:
+        resolved[name] += part.resolved
+        for one in part.unresolved:
+            rest[name][one.outcome] += 1
+    return {name: Tally(resolved[name], dict(rest[name])) for name in sorted(resolved)}

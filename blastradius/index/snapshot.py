@@ -1,0 +1,82 @@
+"""A tree with its facts and its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from blastradius.bridges.base import FileView
+from blastradius.index.graph import Graph
+from blastradius.index.link import LinkedTree
+from blastradius.model.facts import Definition
+from blastradius.model.source import TreeEntry
+
+
+class Place(NamedTuple):
+    """Where a symbol is defined; ``definition`` is None for a file as a whole."""
+
+    path: str
+    line: int
+    definition: Definition | None
+
+
+class Snapshot:
+    """One tree, understood.
+
+    Args:
+        tree: path → entry, every path of the tree.
+        files: path → facts, of the files that a language reads.
+        linked: the edges between their symbols.
+    """
+
+    def __init__(
+        self,
+        tree: Mapping[str, TreeEntry],
+        files: Mapping[str, FileView],
+        linked: LinkedTree,
+    ) -> None:
+        self.tree = tree
+        self.files = files
+        self.linked = linked
+        self._symbols: dict[str, dict[str, Definition]] = {}
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The dependency graph of the tree."""
+        return Graph(self.linked.edges)
+
+    def symbols_of(self, path: str) -> Mapping[str, Definition]:
+        """Return the symbols that the file at ``path`` defines; empty when there is no such file."""
+        known = self._symbols.get(path)
+        if known is None:
+            view = self.files.get(path)
+            known = {}
+            if view is not None:
+                for index, definition in enumerate(view.facts.definitions):
+                    known.setdefault(view.scope_symbol(path, index), definition)
+            self._symbols[path] = known
+        return known
+
+    def place(self, symbol: str) -> Place | None:
+        """Return where ``symbol`` is defined, None when this tree does not define it."""
+        language, _, rest = symbol.partition(":")
+        if language == "file":
+            return Place(rest, 1, None) if rest in self.tree else None
+        if language == "sql":
+            return self._relations.get(symbol)
+        path = rest.partition("#")[0]
+        if "#" not in rest:
+            return Place(path, 1, None) if path in self.tree else None
+        definition = self.symbols_of(path).get(symbol)
+        return Place(path, definition.line, definition) if definition else None
+
+    @cached_property
+    def _relations(self) -> Mapping[str, Place]:
+        """Symbols of SQL carry no path: the first file that defines one is its place."""
+        found: dict[str, Place] = {}
+        for path in sorted(self.files):
+            if self.files[path].language.NAME == "sql":
+                for symbol, definition in self.symbols_of(path).items():
+                    found.setdefault(symbol, Place(path, definition.line, definition))
+        return found

@@ -1,0 +1,250 @@
+"""A finished walk → facts: names bound, dead references dropped, what is unused swept away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from blastradius.languages.python.nodes import LITERAL, UNKNOWN, NodeTable
+from blastradius.languages.python.own import (
+    GUARDED,
+    IMPLICIT,
+    ImportFlag,
+    Kind,
+    ModuleFlag,
+    Op,
+    PythonFacts,
+    encode,
+    pack,
+)
+from blastradius.languages.python.recorder import Recorder
+from blastradius.languages.python.scopes import bind_names
+from blastradius.model.facts import Facts, Parsed
+
+# What stands in column `a` of these is another node.
+_OVER_NODE = frozenset(
+    {
+        Op.ATTR,
+        Op.CALL,
+        Op.INSTANCE,
+        Op.AWAIT,
+        Op.ENTER,
+        Op.ALIAS,
+        Op.CHOICE,
+        Op.ITER,
+        Op.ITEM,
+        Op.GENERIC,
+        Op.MAPPING,
+        Op.TYPE,
+    }
+)
+# A local variable by itself, or self: no definition that others could name.
+_LOCAL = frozenset({Op.ALIAS, Op.SELF, Op.CLS, Op.SUPER, Op.UNKNOWN, Op.BUILTIN})
+_MISSING = frozenset({Op.MISSING, Op.STAR})
+_KIND = 15
+
+
+def assemble(rec: Recorder, parsed: Parsed) -> Facts:
+    """Return the facts of a finished walk."""
+    stars = any(one.flags & ImportFlag.STAR for one in rec.imports)
+    if parsed != "full":
+        rec.flags |= ModuleFlag.PARTIAL
+    bind_names(rec.nodes, rec.scopes, stars=stars)
+    imports_as_definitions(rec)
+    own = _own(rec)
+    definitions = tuple(draft.finished() for draft in rec.drafts)
+    return Facts(
+        parsed=parsed,
+        definitions=definitions,
+        mentions=tuple(sorted(rec.mentions, key=lambda one: (one.line, one.scope, one.value))),
+        groups=rec.groups.finished(definitions, rec.mentions),
+        embedded=tuple(rec.embedded),
+        problems=tuple(rec.problems),
+        own=encode(own),
+    )
+
+
+def imports_as_definitions(rec: Recorder) -> None:
+    """Give re-exported names a definition, so that others can name them.
+
+    An import re-exports its name when ``__all__`` has it, when it is spelled ``import x as x``, or
+    when the file is nothing but a facade: no code of its own.
+    """
+    public = frozenset(rec.public or ())
+    facade = not rec.classes and not rec.functions and rec.facade
+    bindings = rec.scopes[0].bindings
+    for name in list(bindings):
+        for node in dict.fromkeys(bindings[name]):
+            op, number, _ = rec.nodes.rows[node]
+            if op != Op.IMPORT:
+                continue
+            one = rec.imports[number]
+            if one.scope >= 0 or one.flags & ImportFlag.DYNAMIC or not one.name:
+                continue
+            if name in public or name in rec.explicit or (facade and not name.startswith("_")):
+                _export(rec, number, name)
+
+
+def _export(rec: Recorder, number: int, name: str) -> None:
+    one = rec.imports[number]
+    index = rec.define(name, "variable", one.line, one.line, -1)
+    draft = rec.drafts[index]
+    draft.shape = "import"
+    draft.contents.append(f"{'.' * one.level}{one.module}:{one.name}")
+    rec.imports[number] = type(one)(
+        one.line, index, one.level, one.module, one.name, one.flags, index
+    )
+
+
+def _own(rec: Recorder) -> PythonFacts:
+    states = _states(rec.nodes)
+    references, dynamic = _living(rec, states)
+    values = list(_values(rec, states))
+    live = _Sweep(rec.nodes)
+    rows = [(kind, live.keep(node), *rest) for kind, node, *rest in references]
+    functions = tuple(
+        type(one)(one.definition, one.count, one.flags, live.keep(one.returns))
+        for one in rec.functions
+    )
+    classes = tuple(
+        type(one)(one.definition, tuple(live.keep(base) for base in one.bases), one.flags)
+        for one in (draft.finished() for draft in rec.classes)
+    )
+    kept_values = [(definition, live.keep(node)) for definition, node in values]
+    exports = [(live.string(name), is_import, number) for name, is_import, number in _exports(rec)]
+    nodes = live.rows()
+    return PythonFacts(
+        strings=tuple(live.strings),
+        nodes=pack(number for row in nodes for number in row),
+        references=pack(number for row in rows for number in row),
+        calls=pack(number for row in rec.calls for number in row),
+        keywords=tuple(rec.keywords),
+        imports=tuple(rec.imports),
+        functions=functions,
+        classes=classes,
+        values=pack(number for row in kept_values for number in row),
+        exports=pack(number for row in exports for number in row),
+        others=tuple(rec.others),
+        public=tuple(rec.public) if rec.public is not None and rec.public_known else None,
+        stored=tuple(rec.stored),
+        flags=rec.flags,
+        dynamic=dynamic,
+    )
+
+
+_DEAD_UNKNOWN = 1
+_DEAD_KNOWN = 2
+_MOST_PASSES = 12
+
+
+def _states(nodes: NodeTable) -> list[int]:
+    """Return for each node 0 (the linker may know it), or why it cannot: unknown, or a builtin."""
+    states = [0] * len(nodes.rows)
+    states[UNKNOWN], states[LITERAL] = _DEAD_UNKNOWN, _DEAD_KNOWN
+    for _ in range(_MOST_PASSES):
+        changed = False
+        for index, (op, a, b) in enumerate(nodes.rows):
+            if states[index]:
+                continue
+            state = 0
+            if op == Op.UNKNOWN:
+                state = _DEAD_UNKNOWN
+            elif op == Op.BUILTIN:
+                state = _DEAD_KNOWN
+            elif op == Op.CHOICE:
+                state = states[a] and states[b]
+            elif op in _OVER_NODE:
+                state = states[a]
+            if state:
+                states[index] = state
+                changed = True
+        if not changed:
+            break
+    return states
+
+
+def _living(
+    rec: Recorder, states: Sequence[int]
+) -> tuple[list[tuple[int, int, int, int, int]], int]:
+    """Return the references that the linker can do something with, and how many it cannot."""
+    living: dict[tuple[int, int, int, int, int], None] = {}
+    dynamic = 0
+    rows = rec.nodes.rows
+    for reference in rec.references:
+        kind, node, *_ = reference
+        state, op = states[node], rows[node][0]
+        if state:
+            named = op == Op.ATTR or (kind & _KIND) == Kind.CALL
+            if state == _DEAD_UNKNOWN and named and not kind & IMPLICIT:
+                dynamic += 1
+        elif (op in _LOCAL and (kind & _KIND) != Kind.CALL) or (op in _MISSING and kind & GUARDED):
+            continue
+        else:
+            living.setdefault(reference)
+    return list(living), dynamic
+
+
+def _values(rec: Recorder, states: Sequence[int]) -> Iterator[tuple[int, int]]:
+    for index, draft in enumerate(rec.drafts):
+        if draft.typed is not None:
+            node = draft.typed
+        elif draft.values:
+            node = rec.nodes.choice(draft.values)
+        else:
+            continue
+        if node > LITERAL and (node >= len(states) or not states[node]):
+            yield index, node
+
+
+def _exports(rec: Recorder) -> Iterator[tuple[str, int, int]]:
+    for name, bound in rec.scopes[0].bindings.items():
+        for node in dict.fromkeys(bound):
+            op, number, _ = rec.nodes.rows[node]
+            if op == Op.DEF:
+                yield name, 0, number
+            elif op == Op.IMPORT:
+                yield name, 1, number
+
+
+class _Sweep:
+    """Keeps the nodes that something leads to, under new numbers."""
+
+    def __init__(self, nodes: NodeTable) -> None:
+        self._nodes = nodes
+        self._numbers: dict[int, int] = {UNKNOWN: UNKNOWN, LITERAL: LITERAL}
+        self._kept: list[int] = [UNKNOWN, LITERAL]
+        self.strings: list[str] = []
+        self._texts: dict[str, int] = {}
+        self.string("")
+
+    def string(self, text: str) -> int:
+        known = self._texts.get(text)
+        if known is None:
+            known = self._texts[text] = len(self.strings)
+            self.strings.append(text)
+        return known
+
+    def keep(self, node: int) -> int:
+        """Return the new number of ``node``; what it leads to is kept with it."""
+        waiting = [node]
+        while waiting:
+            one = waiting.pop()
+            if one in self._numbers:
+                continue
+            self._numbers[one] = len(self._kept)
+            self._kept.append(one)
+            op, a, b = self._nodes.rows[one]
+            if op in _OVER_NODE:
+                waiting.append(a)
+            if op == Op.CHOICE:
+                waiting.append(b)
+        return self._numbers[node]
+
+    def rows(self) -> list[tuple[int, int, int]]:
+        """Return the kept rows under their new numbers."""
+        found = []
+        for one in self._kept:
+            op, a, b = self._nodes.rows[one]
+            left = self._numbers[a] if op in _OVER_NODE else a
+            right = self._numbers[b] if op == Op.CHOICE else self.string(self._nodes.strings[b])
+            found.append((op, left, right))
+        return found

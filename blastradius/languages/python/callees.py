@@ -1,0 +1,143 @@
+"""What a call runs, which parameters it fills, and which of its arguments certainly do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from blastradius.languages.python.arguments import Actual, Formal, checkable, formals, match
+from blastradius.languages.python.evaluate import CLASS, FUNCTION, INSTANCE, Evaluator, Value
+from blastradius.languages.python.modules import DEFINITION, Found
+from blastradius.languages.python.mro import ClassId
+from blastradius.languages.python.own import ClassFlag, FunctionFlag
+from blastradius.languages.python.roots import Rank
+
+
+class Callee(NamedTuple):
+    """What a call can run.
+
+    ``runs`` are the methods that calling a class or an instance implies; ``functions`` take the
+    arguments; ``fielded`` are classes whose fields are their arguments; ``sole`` is the function
+    whose signature is certainly the one that is met, if there is one.
+    """
+
+    runs: tuple[Found, ...]
+    functions: tuple[tuple[Value, tuple[Formal, ...]], ...]
+    fielded: tuple[ClassId, ...]
+    fielded_rank: int
+    several: bool
+    sole: int
+
+
+class Callees:
+    """Finds callees over all files of a tree."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._classes = evaluator.classes
+        self._files = evaluator.modules.files
+        self._known: dict[tuple[Value, ...], Callee] = {}
+
+    def of(self, values: tuple[Value, ...]) -> Callee:
+        """Return what calling one of the values runs."""
+        known = self._known.get(values)
+        if known is None:
+            known = self._known[values] = self._find(values)
+        return known
+
+    def _find(self, values: Sequence[Value]) -> Callee:
+        runs = [found for value in values for found in self._implied(value)]
+        targets = list(dict.fromkeys(one for value in values for one in self._functions(value)))
+        names = {
+            (one.path, self._files[one.path].definitions[one.definition].name) for one in targets
+        }
+        fielded = [value for value in values if value.kind == CLASS and self._has_fields(value)]
+        sole = len(targets) == 1 and len(values) == 1 and self._is_sole(targets[0])
+        return Callee(
+            tuple(dict.fromkeys(runs)),
+            tuple((self._ranked(one), self._formals(one)) for one in targets),
+            tuple(ClassId(value.path, value.definition) for value in fielded),
+            max((value.rank for value in fielded), default=Rank.CERTAIN),
+            len(names) > 1,
+            0 if sole else -1,
+        )
+
+    def filled(
+        self, callee: Callee, positional: int, keywords: tuple[str, ...], flags: int
+    ) -> Iterator[tuple[Found, str]]:
+        """Yield the parameters (or fields) that the arguments fill, and how the call says it."""
+        actual = Actual(positional, keywords, flags)
+        for value, parameters in callee.functions:
+            for formal, how in match(actual, parameters).filled:
+                yield Found(DEFINITION, value.rank, value.path, formal.definition), how
+        for klass in callee.fielded:
+            for keyword in keywords:
+                for found in self._classes.lookup(klass, keyword):
+                    yield found._replace(rank=max(found.rank, callee.fielded_rank)), keyword
+
+    def misfits(
+        self, callee: Callee, positional: int, keywords: tuple[str, ...], flags: int
+    ) -> tuple[str, ...]:
+        """Return the arguments that the callee certainly does not take, or lacks."""
+        if callee.sole < 0:
+            return ()
+        return match(Actual(positional, keywords, flags), callee.functions[0][1]).misfits
+
+    def _formals(self, value: Value) -> tuple[Formal, ...]:
+        view = self._files[value.path]
+        return tuple(formals(view, view.functions[value.definition], bound=value.bound))
+
+    def _ranked(self, value: Value) -> Value:
+        """A decorator may change which parameters there are: only likely then."""
+        flags = self._files[value.path].functions[value.definition].flags
+        if flags & FunctionFlag.OPAQUE and value.rank == Rank.CERTAIN:
+            return value._replace(rank=Rank.LIKELY)
+        return value
+
+    def _functions(self, value: Value) -> Iterator[Value]:
+        """Yield the functions that get the arguments."""
+        if value.kind == FUNCTION:
+            yield value
+        elif value.kind in (CLASS, INSTANCE):
+            name = "__init__" if value.kind == CLASS else "__call__"
+            for found in self._classes.lookup(ClassId(value.path, value.definition), name):
+                if found.definition in self._files[found.path].functions:
+                    rank = max(found.rank, value.rank)
+                    yield Value(FUNCTION, rank, found.path, found.definition, bound=True)
+
+    def _implied(self, value: Value) -> Iterator[Found]:
+        """``Class()`` runs ``__init__`` and ``__new__``: it depends on both."""
+        if value.kind not in (CLASS, INSTANCE):
+            return
+        names = ("__init__", "__new__") if value.kind == CLASS else ("__call__",)
+        for name in names:
+            for found in self._classes.lookup(ClassId(value.path, value.definition), name):
+                yield found._replace(rank=max(found.rank, value.rank))
+
+    def _has_fields(self, value: Value) -> bool:
+        order = self._classes.linear(ClassId(value.path, value.definition)).order
+        records = (self._files[one.path].classes.get(one.definition) for one in order)
+        return any(record is not None and record.flags & ClassFlag.FIELDS for record in records)
+
+    def _is_sole(self, target: Value) -> bool:
+        """Tell whether the function is the only one of its name, overrides included."""
+        view = self._files[target.path]
+        if target.rank != Rank.CERTAIN or not checkable(view.functions[target.definition]):
+            return False
+        definition = view.definitions[target.definition]
+        name = definition.name.rpartition(".")[2]
+        parent = definition.parent
+        if parent < 0:
+            return len(view.exports.get(name, ())) == 1 and name not in view.others
+        if parent not in view.classes:
+            return True
+        klass = ClassId(target.path, parent)
+        if len(view.members[parent].get(name, ())) != 1 or not self._classes.attributes_known(
+            klass
+        ):
+            return False
+        return not any(
+            name in self._files[below.path].members.get(below.definition, {})
+            or not self._classes.attributes_known(below)
+            for below in self._classes.descendants(klass)
+        )

@@ -1,0 +1,317 @@
+"""The files of a tree as modules: their decoded facts, and what a name imported from one means.
+
+A *binding* is what a module-level name is bound to: a definition, or an import that leads on to
+another module. Following imports is bounded and safe against cycles.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from blastradius.languages.python.own import (
+    Class,
+    Function,
+    ImportFlag,
+    ModuleFlag,
+    PythonFacts,
+    decode,
+    unpack,
+)
+from blastradius.languages.python.roots import Module, Rank, Roots
+from blastradius.model.facts import Definition, Facts
+
+_MOST_HOPS = 32
+_MODULE_NAMES = frozenset(
+    """__name__ __file__ __doc__ __package__ __spec__ __loader__ __path__ __dict__ __all__
+    __builtins__ __annotations__ __cached__ __version__""".split()  # noqa: SIM905 - a word list reads best as words
+)
+
+
+class Found(NamedTuple):
+    """What a name led to. ``kind`` is one of the constants below.
+
+    DEFINITION has ``path`` and ``definition``, MODULE has ``module``, BOUND is a name that is
+    there without being a definition (a loop variable); EXTERNAL and MISSING have only their name.
+    """
+
+    kind: str
+    rank: int = Rank.CERTAIN
+    path: str = ""
+    definition: int = -1
+    module: Module | None = None
+    name: str = ""
+
+
+DEFINITION = "definition"
+MODULE = "module"
+BOUND = "bound"
+EXTERNAL = "external"
+MISSING = "missing"
+UNKNOWN = "unknown"
+
+
+class FileView:
+    """One file's facts, decoded, with the lookups that linking needs, built when first used."""
+
+    def __init__(self, path: str, facts: Facts) -> None:
+        self.path = path
+        self.definitions: Sequence[Definition] = facts.definitions
+        self.own: PythonFacts = decode(facts.own)
+        self.strings = self.own.strings
+        self.nodes: array[int] = unpack(self.own.nodes)
+
+    @cached_property
+    def exports(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Module-level name → (is import, index) of each binding."""
+        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        rows = unpack(self.own.exports)
+        for start in range(0, len(rows), 3):
+            found[self.strings[rows[start]]].append((rows[start + 1], rows[start + 2]))
+        return dict(found)
+
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """Module-level names that are neither definitions nor imports."""
+        return frozenset(self.own.others)
+
+    @cached_property
+    def stars(self) -> Sequence[int]:
+        """Numbers of the star imports at module level."""
+        return [
+            number
+            for number, one in enumerate(self.own.imports)
+            if one.flags & ImportFlag.STAR and one.scope < 0
+        ]
+
+    @cached_property
+    def values(self) -> Mapping[int, int]:
+        """Definition → node of what it holds."""
+        rows = unpack(self.own.values)
+        return dict(zip(rows[::2], rows[1::2], strict=True))
+
+    @cached_property
+    def reexports(self) -> Mapping[int, int]:
+        """Definition that re-exports → number of its import."""
+        return {
+            one.definition: number
+            for number, one in enumerate(self.own.imports)
+            if one.definition >= 0
+        }
+
+    @cached_property
+    def functions(self) -> Mapping[int, Function]:
+        """Definition → function."""
+        return {one.definition: one for one in self.own.functions}
+
+    @cached_property
+    def classes(self) -> Mapping[int, Class]:
+        """Definition → class."""
+        return {one.definition: one for one in self.own.classes}
+
+    @cached_property
+    def members(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """Class definition → its members by name; a name defined twice has both."""
+        found: dict[int, dict[str, list[int]]] = {one: {} for one in self.classes}
+        for index, definition in enumerate(self.definitions):
+            of = found.get(definition.parent)
+            if of is not None and definition.kind in {"method", "attribute", "class"}:
+                of.setdefault(definition.name.rpartition(".")[2], []).append(index)
+        return found
+
+
+class Modules:
+    """All files, and the meaning of names across them."""
+
+    def __init__(self, files: Mapping[str, Facts], roots: Roots) -> None:
+        self.files = {path: FileView(path, facts) for path, facts in files.items()}
+        self.roots = roots
+        self._named: dict[tuple[str, str], tuple[Found, ...]] = {}
+        self._closed: dict[str, bool] = {}
+        self._following: set[tuple[str, str]] = set()
+        self._cuts = 0
+
+    def imported(self, path: str, number: int, hops: int = 0) -> tuple[Found, ...]:
+        """Return what import ``number`` of the file binds its name to."""
+        one = self.files[path].own.imports[number]
+        if not one.name and not one.level:
+            whole = one.flags & ImportFlag.WHOLE
+            module = self.roots.absolute(one.module, path)
+            if module is None:
+                dangling = self.roots.dangles(0, one.module, path)
+                return (Found(MISSING if dangling else EXTERNAL, name=one.module),)
+            if not whole:
+                # `import a.b` binds a; that a.b is there was just made sure of.
+                first = self.roots.absolute(one.module.partition(".")[0], path)
+                return (Found(MODULE, first.rank, module=first),) if first else (_unknown(),)
+            return (Found(MODULE, module.rank, module=module),)
+        source = self.source(path, one.level, one.module)
+        if source is None:
+            dangling = self.roots.dangles(one.level, one.module, path)
+            name = f"{'.' * one.level}{one.module}"
+            return (Found(MISSING if dangling else EXTERNAL, name=name),)
+        if not one.name:
+            return (Found(MODULE, source.rank, module=source),)
+        return self.member(source, one.name, hops + 1, asker=path)
+
+    def source(self, path: str, level: int, module: str) -> Module | None:
+        """Return the module that an import takes its names from."""
+        if level:
+            return self.roots.relative(level, module, path)
+        return self.roots.absolute(module, path)
+
+    def member(
+        self, module: Module, name: str, hops: int = 0, asker: str = ""
+    ) -> tuple[Found, ...]:
+        """Return what ``module.name`` is: its bindings, else its submodule, else missing."""
+        own = module.path == asker and bool(asker)
+        if module.path and not own and (found := self.named(module.path, name, hops)):
+            return tuple(_at_rank(one, module.rank) for one in found)
+        submodule = self.roots.submodule(module, name)
+        if submodule is not None:
+            return (Found(MODULE, submodule.rank, module=submodule),)
+        if not module.path:
+            return (Found(EXTERNAL, module.rank, name=name),)
+        if own:  # a package that imports from itself: its own bindings come after all
+            return self.named(module.path, name, hops) or (_unknown(),)
+        gone = (
+            module.rank == Rank.CERTAIN
+            and self.closed(module.path)
+            and name not in _MODULE_NAMES
+            and not self.roots.foreign(module, name)
+        )
+        return (Found(MISSING, name=name),) if gone else (_unknown(),)
+
+    def named(self, path: str, name: str, hops: int = 0) -> tuple[Found, ...]:
+        """Return what the name is bound to at the file's module level; empty when it is not."""
+        key = (path, name)
+        known = self._named.get(key)
+        if known is not None:
+            return known
+        if hops > _MOST_HOPS or key in self._following:
+            self._cuts += 1
+            return (_unknown(),)
+        before = self._cuts
+        self._following.add(key)
+        found = self._bindings(path, name, hops) or self._starred(path, name, hops)
+        self._following.discard(key)
+        # What was cut short inside a cycle depends on where the question started: not kept.
+        if self._cuts == before or not self._following:
+            self._named[key] = found
+        return found
+
+    def _bindings(self, path: str, name: str, hops: int) -> tuple[Found, ...]:
+        view = self.files[path]
+        found: dict[Found, None] = {}
+        for is_import, index in view.exports.get(name, ()):
+            if not is_import:
+                found.setdefault(Found(DEFINITION, Rank.CERTAIN, path, index))
+                continue
+            hop = view.own.imports[index].definition
+            if hop >= 0:
+                found.setdefault(Found(DEFINITION, Rank.CERTAIN, path, hop))
+                continue
+            for one in self.imported(path, index, hops + 1):
+                found.setdefault(one)
+        if not found and name in view.others:
+            return (Found(BOUND, path=path, name=name),)
+        # Of alternatives (try/except, if/else) those of this tree are what we can say more about.
+        ours = [one for one in found if one.kind in (DEFINITION, MODULE)]
+        return tuple(ours or found)
+
+    def _starred(self, path: str, name: str, hops: int) -> tuple[Found, ...]:
+        view = self.files[path]
+        for number in view.stars:
+            one = view.own.imports[number]
+            module = self.source(path, one.level, one.module)
+            if module is None or not module.path or module.path == path:
+                continue
+            public = self.files[module.path].own.public
+            if name in public if public is not None else not name.startswith("_"):
+                found = self.named(module.path, name, hops + 1)
+                if not found and public is not None:
+                    found = self.member(module, name, hops + 1)
+                if any(one.kind != UNKNOWN for one in found):
+                    return tuple(_at_rank(one, module.rank) for one in found)
+        return ()
+
+    def closed(self, path: str) -> bool:
+        """Tell whether every module-level name of the file is known, star imports included."""
+        known = self._closed.get(path)
+        if known is None:
+            seen: set[str] = set()
+            waiting = [path]
+            known = True
+            while waiting and known:
+                one = waiting.pop()
+                if one not in seen:
+                    seen.add(one)
+                    onward = self._starred_modules(one)
+                    known = onward is not None
+                    waiting += onward or ()
+            self._closed[path] = known
+        return known
+
+    def _starred_modules(self, path: str) -> list[str] | None:
+        """Return the files that star imports lead to; None when names cannot be known."""
+        view = self.files[path]
+        if view.own.flags & (ModuleFlag.DYNAMIC | ModuleFlag.PARTIAL):
+            return None
+        found = []
+        for one in view.own.imports:
+            if one.flags & ImportFlag.STAR:
+                module = self.source(path, one.level, one.module)
+                if module is None or not module.path:
+                    return None
+                found.append(module.path)
+        return found
+
+    def hop(self, path: str, number: int) -> tuple[Found, ...]:
+        """Return what an import statement itself names: the next hop only, not where it ends."""
+        one = self.files[path].own.imports[number]
+        if one.name and not one.flags & ImportFlag.STAR:
+            return self.imported(path, number)
+        module = self.source(path, one.level, one.module)
+        if module is not None:
+            return (Found(MODULE, module.rank, module=module),)
+        dangling = self.roots.dangles(one.level, one.module, path)
+        name = f"{'.' * one.level}{one.module}"
+        return (Found(MISSING if dangling else EXTERNAL, name=name),)
+
+    def through(self, found: Found) -> tuple[Found, ...]:
+        """Return where a re-exporting definition leads; the definition itself when it is real."""
+        seen = {found}
+        result: dict[Found, None] = {}
+        waiting = [found]
+        while waiting and len(seen) < _MOST_HOPS:
+            one = waiting.pop()
+            number = self.reexport(one)
+            if number is None:
+                result.setdefault(one)
+                continue
+            for after in self.imported(one.path, number):
+                ranked = _at_rank(after, one.rank)
+                if ranked not in seen:
+                    seen.add(ranked)
+                    waiting.append(ranked)
+        return tuple(result)
+
+    def reexport(self, found: Found) -> int | None:
+        """Return the import behind a definition that only re-exports, None for a real one."""
+        if found.kind != DEFINITION:
+            return None
+        view = self.files[found.path]
+        if view.definitions[found.definition].shape != "import":
+            return None
+        return view.reexports.get(found.definition)
+
+
+def _at_rank(found: Found, rank: int) -> Found:
+    return found if found.rank >= rank else found._replace(rank=rank)
+
+
+def _unknown() -> Found:
+    return Found(UNKNOWN, Rank.LIKELY)

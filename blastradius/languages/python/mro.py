@@ -1,0 +1,259 @@
+"""Classes across files: bases, C3 linearisation, members, and whether all attributes are known.
+
+C3: Barrett et al., "A Monotonic Superclass Linearization for Dylan", OOPSLA 1996, as in Python's
+own "The Python 2.3 Method Resolution Order".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from blastradius.languages.python.modules import DEFINITION, Found, Modules
+from blastradius.languages.python.own import ClassFlag, ModuleFlag, Op
+from blastradius.languages.python.roots import Rank
+
+# Bases outside the tree that add no attribute that people use by name.
+_PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
+_MOST_BASES = 200
+
+
+class ClassId(NamedTuple):
+    """A class of the tree."""
+
+    path: str
+    definition: int
+
+
+class Linear(NamedTuple):
+    """A linearisation: the classes of the tree in order, and how many stand before the first gap.
+
+    ``whole`` is True when every base is a class of this tree, or a plain one such as ``object``.
+    """
+
+    order: tuple[ClassId, ...]
+    whole: bool
+    before_gap: int
+    rank: int
+
+
+class Classes:
+    """The classes of all files.
+
+    Args:
+        modules: the files.
+        refer: (path, node) → what the node names; the evaluator's.
+    """
+
+    def __init__(self, modules: Modules, refer: Callable[[str, int], tuple[Found, ...]]) -> None:
+        self._modules = modules
+        self._refer = refer
+        self._linear: dict[ClassId, Linear] = {}
+        self._known: dict[ClassId, bool] = {}
+        self._bases: dict[ClassId, tuple[tuple[ClassId, ...], bool, int]] = {}
+
+    def bases(self, one: ClassId) -> tuple[tuple[ClassId, ...], bool, int]:
+        """Return the bases in this tree, whether these are all, and how sure they are."""
+        known = self._bases.get(one)
+        if known is None:
+            self._bases[one] = ((), False, Rank.LIKELY)  # a class cannot be its own base
+            known = self._bases[one] = self._find_bases(one)
+        return known
+
+    def _find_bases(self, one: ClassId) -> tuple[tuple[ClassId, ...], bool, int]:
+        view = self._modules.files[one.path]
+        record = view.classes.get(one.definition)
+        if record is None:
+            return (), False, Rank.LIKELY
+        found: list[ClassId] = []
+        whole, rank = True, int(Rank.CERTAIN)
+        for node in record.bases:
+            targets = [
+                target
+                for seen in self._refer(one.path, node)
+                for target in self._modules.through(seen)
+                if target.kind == DEFINITION and self._is_class(target)
+            ]
+            distinct = list(
+                dict.fromkeys(ClassId(target.path, target.definition) for target in targets)
+            )
+            if len(distinct) == 1 and distinct[0] != one:
+                found.append(distinct[0])
+                rank = max(rank, targets[0].rank)
+            elif distinct or not self._is_plain(one.path, node):
+                whole = False
+        return tuple(dict.fromkeys(found)), whole, rank
+
+    def _is_class(self, found: Found) -> bool:
+        return found.definition in self._modules.files[found.path].classes
+
+    def _is_plain(self, path: str, node: int) -> bool:
+        view = self._modules.files[path]
+        op, _, text = view.nodes[3 * node : 3 * node + 3]
+        return op in _NAMED and view.strings[text] in _PLAIN_BASES
+
+    def linear(self, one: ClassId) -> Linear:
+        """Return the C3 linearisation over the classes of this tree.
+
+        Where bases are unknown or inconsistent it goes on depth first, and says that it is not
+        whole.
+        """
+        known = self._linear.get(one)
+        if known is None:
+            known = self._linear[one] = self._linearise(one)
+        return known
+
+    def _linearise(self, one: ClassId) -> Linear:
+        order, graph = self._reachable(one)
+        whole = all(graph[klass][1] for klass in graph)
+        rank = max(graph[klass][2] for klass in graph)
+        merged: dict[ClassId, tuple[ClassId, ...] | None] = {}
+        for klass in reversed(order):
+            bases = [base for base in graph[klass][0] if merged.get(base)]
+            merged[klass] = _c3(klass, [merged[base] or () for base in bases], bases)
+        result = merged[one]
+        if result is None:
+            result, whole = tuple(order), False
+        gap = next(
+            (number + 1 for number, klass in enumerate(result) if not graph[klass][1]),
+            len(result),
+        )
+        return Linear(result, whole, len(result) if whole else gap, rank)
+
+    def _reachable(
+        self, one: ClassId
+    ) -> tuple[list[ClassId], dict[ClassId, tuple[tuple[ClassId, ...], bool, int]]]:
+        """Return the ancestors, each before its own bases, and their bases."""
+        graph: dict[ClassId, tuple[tuple[ClassId, ...], bool, int]] = {}
+        waiting = [one]
+        while waiting and len(graph) < _MOST_BASES:
+            klass = waiting.pop()
+            if klass not in graph:
+                graph[klass] = self.bases(klass)
+                waiting += graph[klass][0]
+        if waiting:
+            graph = {klass: (found, False, rank) for klass, (found, _, rank) in graph.items()}
+        return _topological(one, graph), graph
+
+    def lookup(self, one: ClassId, name: str, *, after_first: bool = False) -> tuple[Found, ...]:
+        """Return the definitions of attribute ``name``, from the first class that has it.
+
+        ``after_first`` skips the class itself, as ``super()`` does. A gap in the MRO before the
+        class that has it lowers the rank: what stands in the gap may come first.
+        """
+        linear = self.linear(one)
+        for number, klass in enumerate(linear.order):
+            if after_first and number == 0:
+                continue
+            members = self._modules.files[klass.path].members.get(klass.definition, {})
+            indexes = members.get(name)
+            if indexes:
+                rank = linear.rank if number < linear.before_gap else Rank.LIKELY
+                return tuple(Found(DEFINITION, rank, klass.path, index) for index in indexes)
+        return ()
+
+    def attributes_known(self, one: ClassId) -> bool:
+        """Tell whether no attribute of the class and its instances can come from elsewhere."""
+        known = self._known.get(one)
+        if known is None:
+            linear = self.linear(one)
+            known = self._known[one] = (
+                linear.whole
+                and linear.rank == Rank.CERTAIN
+                and all(self._explicit(klass) for klass in linear.order)
+            )
+        return known
+
+    def _explicit(self, one: ClassId) -> bool:
+        view = self._modules.files[one.path]
+        record = view.classes.get(one.definition)
+        closed = ClassFlag.DYNAMIC | ClassFlag.DECORATED | ClassFlag.METACLASS
+        return (
+            record is not None
+            and not record.flags & closed
+            and not view.own.flags & (ModuleFlag.DYNAMIC | ModuleFlag.PARTIAL)
+        )
+
+    @cached_property
+    def subclasses(self) -> dict[ClassId, Sequence[ClassId]]:
+        """Class → its direct subclasses in this tree."""
+        found: dict[ClassId, list[ClassId]] = defaultdict(list)
+        for path in sorted(self._modules.files):
+            for record in self._modules.files[path].own.classes:
+                one = ClassId(path, record.definition)
+                for base in self.bases(one)[0]:
+                    found[base].append(one)
+        return dict(found)
+
+    def descendants(self, one: ClassId) -> list[ClassId]:
+        """Return all subclasses in this tree, direct and indirect."""
+        found: dict[ClassId, None] = {}
+        waiting = list(self.subclasses.get(one, ()))
+        while waiting:
+            klass = waiting.pop()
+            if klass not in found:
+                found[klass] = None
+                waiting += self.subclasses.get(klass, ())
+        return list(found)
+
+    @cached_property
+    def stored(self) -> frozenset[str]:
+        """Attribute names that somewhere in the tree are set on something other than ``self``."""
+        return frozenset(name for view in self._modules.files.values() for name in view.own.stored)
+
+    def misses(self, one: ClassId, name: str) -> bool:
+        """Tell whether the class, its instances and subclasses certainly have no such attribute.
+
+        A class made to be mixed in uses what its neighbours define: subclasses must be known too.
+        """
+        if name.startswith("__") or name in self.stored or not self.attributes_known(one):
+            return False
+        label = self._modules.files[one.path].definitions[one.definition].name
+        if "Mixin" in label or "Base" in label or label.startswith("Abstract"):
+            return False
+        return not any(
+            not self.attributes_known(below) or self.lookup(below, name)
+            for below in self.descendants(one)
+        )
+
+
+_NAMED = frozenset({Op.BUILTIN, Op.IMPORT, Op.ATTR})
+
+
+def _topological(
+    one: ClassId, graph: dict[ClassId, tuple[tuple[ClassId, ...], bool, int]]
+) -> list[ClassId]:
+    """Return the classes so that each stands before its bases; cycles are cut."""
+    done: dict[ClassId, None] = {}
+    entered: set[ClassId] = set()
+    stack = [(one, False)]
+    while stack:
+        klass, leaving = stack.pop()
+        if leaving:
+            done[klass] = None
+        elif klass not in entered:
+            entered.add(klass)
+            stack.append((klass, True))
+            stack += [(base, False) for base in reversed(graph[klass][0]) if base in graph]
+    return list(reversed(done))
+
+
+def _c3(
+    one: ClassId, linears: Sequence[tuple[ClassId, ...]], bases: Sequence[ClassId]
+) -> tuple[ClassId, ...] | None:
+    """Merge the bases' linearisations; None when they contradict each other."""
+    rest = [list(linear) for linear in (*linears, tuple(bases)) if linear]
+    result = [one]
+    while rest:
+        tails = {klass for sequence in rest for klass in sequence[1:]}
+        head = next((sequence[0] for sequence in rest if sequence[0] not in tails), None)
+        if head is None:
+            return None
+        result.append(head)
+        for sequence in rest:
+            if sequence[0] == head:
+                del sequence[0]
+        rest = [sequence for sequence in rest if sequence]
+    return tuple(result)

@@ -1,0 +1,227 @@
+"""What is gathered while one file is walked.
+
+The walk appends the normalised content of every node to ``out``; the slice that a definition's own
+statements left there, hashed, is its body digest. Positions, comments, quotes and docstrings never
+get there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+
+from blastradius.languages.python.groups import Groups
+from blastradius.languages.python.nodes import LITERAL, UNKNOWN, NodeTable
+from blastradius.languages.python.own import (
+    GUARDED,
+    IMPLICIT,
+    Class,
+    ClassFlag,
+    Function,
+    Import,
+    ImportFlag,
+    Kind,
+    Op,
+)
+from blastradius.languages.python.scopes import Scope, ScopeKind
+from blastradius.model.facts import Definition, Embedded, Mention, Problem
+
+FILE = -1
+
+
+def digest(parts: list[str], start: int = 0) -> str:
+    """Return 16 hex digits over the parts from ``start`` on; empty when there are none."""
+    if len(parts) <= start:
+        return ""
+    return blake2b("\0".join(parts[start:]).encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+class Draft:
+    """A definition in the making.
+
+    ``contents`` are the digests of all values it was given, ``values`` their nodes; ``typed`` is
+    the node of its annotation, which says more than any value.
+    """
+
+    __slots__ = ("contents", "end", "kind", "line", "name", "parent", "shape", "typed", "values")
+
+    def __init__(self, name: str, kind: str, line: int, end: int, parent: int) -> None:
+        self.name = name
+        self.kind = kind
+        self.line = line
+        self.end = end
+        self.parent = parent
+        self.shape = ""
+        self.contents: list[str] = []
+        self.values: list[int] = []
+        self.typed: int | None = None
+
+    def finished(self) -> Definition:
+        """Return the definition as it now stands."""
+        several = self.contents
+        body = several[0] if len(several) == 1 else digest(several) if several else ""
+        return Definition(self.name, self.kind, self.line, self.end, self.parent, self.shape, body)
+
+
+class ClassDraft:
+    """A class in the making: its members so far, by name, and what its body tells about them."""
+
+    def __init__(self, definition: int, bases: tuple[int, ...], flags: int) -> None:
+        self.definition = definition
+        self.bases = bases
+        self.flags = flags
+        self.members: dict[str, int] = {}
+
+    def finished(self) -> Class:
+        """Return the class as it now stands."""
+        return Class(self.definition, self.bases, self.flags)
+
+
+class Recorder:
+    """The facts gathered so far, and where in the file the walk is.
+
+    Attributes:
+        owner: index of the innermost enclosing definition, -1 at module level.
+        klass: the class whose body or method is walked, None outside.
+        receiver: name of the method's first parameter, empty where there is none.
+        via: dotted callee whose argument is walked, or the dict key whose value is.
+        guard: depth of code that reckons with missing names; ``import_guard`` with missing modules.
+    """
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+        self.nodes = NodeTable()
+        self.scopes: list[Scope] = []
+        self.references: list[tuple[int, int, int, int, int]] = []
+        self.calls: list[tuple[int, int, int]] = []
+        self.keywords: dict[tuple[str, ...], int] = {}
+        self.imports: list[Import] = []
+        self.functions: list[Function] = []
+        self.classes: list[ClassDraft] = []
+        self.groups = Groups()
+        self.mentions: list[Mention] = []
+        self.embedded: list[Embedded] = []
+        self.problems: list[Problem] = []
+        self.public: list[str] | None = None
+        self.public_known = True
+        self.others: dict[str, None] = {}
+        self.stored: dict[str, None] = {}
+        self.flags = 0
+        self.out: list[str] = []
+        self.owner = FILE
+        self.klass: ClassDraft | None = None
+        self.receiver = ""
+        self.returns: list[int] | None = None
+        self.generator = False
+        self.via = ""
+        self.guard = 0
+        self.import_guard = 0
+        self.typing_guard = 0
+        self.looks = False
+        self.variables: dict[str, int] = {}
+        self.facade = False
+        self.explicit: frozenset[str] = frozenset()
+        self.scope = self.new_scope(ScopeKind.MODULE)
+
+    def new_scope(self, kind: ScopeKind, definition: int = FILE) -> Scope:
+        """Open a scope below the current one; the caller makes it current."""
+        parent = self.scope if self.scopes else None
+        scope = Scope(kind, parent, len(self.scopes), definition)
+        self.scopes.append(scope)
+        return scope
+
+    @contextmanager
+    def within(self, scope: Scope, owner: int) -> Iterator[None]:
+        """Make ``scope`` and ``owner`` current for a while."""
+        before = self.scope, self.owner
+        self.scope, self.owner = scope, owner
+        try:
+            yield
+        finally:
+            self.scope, self.owner = before
+
+    def define(self, name: str, kind: str, line: int, end: int, parent: int | None = None) -> int:
+        """Add a definition below ``parent`` (default: the owner) and return its index."""
+        above = self.owner if parent is None else parent
+        prefix = f"{self.drafts[above].name}." if above > 0 else ""
+        self.drafts.append(Draft(f"{prefix}{name}", kind, line, end, above))
+        return len(self.drafts) - 1
+
+    def name(self, text: str) -> int:
+        """Return the node of a name as seen from the current scope."""
+        return self.nodes.make(Op.NAME, self.scope.number, text)
+
+    def bind(self, name: str, node: int) -> None:
+        """Bind a name in the current scope, where ``global`` and the walrus rule allow for it."""
+        scope = self.scope
+        while scope.kind is ScopeKind.COMPREHENSION and scope.parent:
+            scope = scope.parent
+        if name in scope.globals:
+            scope = self.scopes[0]
+            if name in self.variables:
+                self.drafts[self.variables[name]].values.append(node)
+                return
+            self.others.setdefault(name)
+        elif name in scope.nonlocals:
+            node = UNKNOWN
+            while scope.parent and (name not in scope.bindings or name in scope.nonlocals):
+                scope = scope.parent
+        scope.bind(name, node)
+        if scope.kind is ScopeKind.MODULE and node <= LITERAL:
+            self.others.setdefault(name)
+
+    def refer(self, kind: int, node: int, line: int, call: int = -1) -> None:
+        """Record that the owner uses what the node names."""
+        if self.guard:
+            kind |= GUARDED
+        self.references.append((kind, node, line, self.owner, call))
+
+    def refer_from(self, source: int, node: int, line: int) -> None:
+        """Record that the definition ``source`` uses what the node names."""
+        before, self.owner = self.owner, source
+        self.refer(Kind.REFERENCE, node, line)
+        self.owner = before
+
+    def call(self, positional: int, flags: int, keywords: tuple[str, ...]) -> int:
+        """Record the shape of a call's arguments and return its row."""
+        number = self.keywords.setdefault(keywords, len(self.keywords))
+        self.calls.append((positional, flags, number))
+        return len(self.calls) - 1
+
+    def import_flags(self) -> int:
+        """Return the flags of an import that stands here."""
+        flags = ImportFlag.GUARDED if self.import_guard else 0
+        return flags | ImportFlag.TYPING if self.typing_guard else flags
+
+    def add_import(self, line: int, level: int, module: str, name: str, flags: int) -> int:
+        """Record one imported name and return the node of what it denotes."""
+        self.imports.append(Import(line, self.owner, level, module, name, flags))
+        text = name or (module if flags & ImportFlag.WHOLE else module.partition(".")[0])
+        return self.nodes.make(Op.IMPORT, len(self.imports) - 1, text)
+
+    def variable(self, name: str, line: int, end: int) -> int:
+        """Return the definition of a module variable or class attribute, made when first seen."""
+        owned = self.klass.members if self.scope.kind is ScopeKind.CLASS and self.klass else None
+        known = (self.variables if owned is None else owned).get(name)
+        if known is not None and self.drafts[known].kind in {"variable", "attribute"}:
+            return known
+        kind = "variable" if owned is None else "attribute"
+        index = self.define(name, kind, line, end, self.scope.definition)
+        (self.variables if owned is None else owned)[name] = index
+        return index
+
+    def mark_dynamic_class(self) -> None:
+        """Say that the current class gets attributes that no text names."""
+        if self.klass is not None:
+            self.klass.flags |= ClassFlag.DYNAMIC
+
+    def add_function(self, definition: int, count: int, flags: int, returns: int) -> None:
+        """Record a function whose ``count`` parameters follow ``definition``."""
+        self.functions.append(Function(definition, count, flags, returns))
+
+    def implicit_call(self, node: int, method: str, line: int) -> None:
+        """Record that syntax calls ``method`` of the value."""
+        if node > LITERAL:
+            kind = Kind.CALL | IMPLICIT
+            self.references.append((kind, self.nodes.attr(node, method), line, self.owner, -1))

@@ -1,0 +1,257 @@
+"""The walk over statements: bindings, imports, definitions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from blastradius.languages.python import assignments, definitions, patterns
+from blastradius.languages.python.expressions import visit, visit_all
+from blastradius.languages.python.nodes import LITERAL, UNKNOWN
+from blastradius.languages.python.own import ImportFlag, Op
+from blastradius.languages.python.recorder import Recorder
+from blastradius.languages.python.signatures import dotted
+
+Walker = Callable[[Recorder, Any], None]
+
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_NAME_ERRORS = frozenset({"NameError", "AttributeError", "Exception", "BaseException"})
+
+
+def walk(rec: Recorder, body: Iterable[ast.stmt]) -> None:
+    """Walk statements in order."""
+    for statement in body:
+        walker = _WALKERS.get(type(statement))
+        if walker is None:
+            rec.out.append(type(statement).__name__)
+        else:
+            walker(rec, statement)
+
+
+def _block(rec: Recorder, word: str, body: Sequence[ast.stmt]) -> None:
+    rec.out.append(f"{word}{len(body)}")
+    walk(rec, body)
+
+
+def _expression(rec: Recorder, node: ast.Expr) -> None:
+    value = node.value
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return  # a docstring, or a string that does nothing
+    rec.out.append("expr")
+    assignments.extend_public(rec, value)
+    visit(rec, value)
+
+
+def _import(rec: Recorder, node: ast.Import) -> None:
+    for one in node.names:
+        flags = rec.import_flags()
+        if one.asname:
+            flags |= ImportFlag.WHOLE
+        bound = one.asname or one.name.partition(".")[0]
+        rec.out.append(f"import {one.name} as {bound}")
+        rec.bind(bound, rec.add_import(node.lineno, 0, one.name, "", flags))
+
+
+def _import_from(rec: Recorder, node: ast.ImportFrom) -> None:
+    module, level = node.module or "", node.level
+    if level == 0 and module == "__future__":
+        return
+    for one in node.names:
+        line = one.lineno
+        flags = rec.import_flags()
+        rec.out.append(f"from {'.' * level}{module} import {one.name} as {one.asname}")
+        if one.name == "*":
+            rec.add_import(line, level, module, "*", flags | ImportFlag.STAR)
+        else:
+            rec.bind(one.asname or one.name, rec.add_import(line, level, module, one.name, flags))
+
+
+def _return(rec: Recorder, node: ast.Return) -> None:
+    rec.out.append("return")
+    value = visit(rec, node.value) if node.value else LITERAL
+    if rec.returns is not None:
+        rec.returns.append(value)
+
+
+def _delete(rec: Recorder, node: ast.Delete) -> None:
+    rec.out.append(f"del{len(node.targets)}")
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            rec.out.append(target.id)
+            rec.bind(target.id, UNKNOWN)
+        else:
+            visit(rec, target)
+
+
+def _for(rec: Recorder, node: ast.For | ast.AsyncFor) -> None:
+    rec.out.append(type(node).__name__)
+    source = visit(rec, node.iter)
+    element = rec.nodes.derive(Op.ITER, source) if isinstance(node, ast.For) else UNKNOWN
+    assignments.bind(rec, node.target, element)
+    _block(rec, "body", node.body)
+    _block(rec, "else", node.orelse)
+
+
+def _while(rec: Recorder, node: ast.While) -> None:
+    rec.out.append("while")
+    visit(rec, node.test)
+    _block(rec, "body", node.body)
+    _block(rec, "else", node.orelse)
+
+
+def _if(rec: Recorder, node: ast.If) -> None:
+    # A long chain of elif nests one level each: walk it in a loop.
+    while True:
+        rec.out.append("if")
+        rec.looks = False
+        visit(rec, node.test)
+        looks, typing = rec.looks, dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING"
+        rec.guard += looks
+        rec.typing_guard += typing
+        _block(rec, "then", node.body)
+        rec.guard -= looks
+        rec.typing_guard -= typing
+        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+            node = node.orelse[0]
+            continue
+        _block(rec, "else", node.orelse)
+        return
+
+
+def _with(rec: Recorder, node: ast.With | ast.AsyncWith) -> None:
+    asynchronous = isinstance(node, ast.AsyncWith)
+    rec.out.append(f"{type(node).__name__}{len(node.items)}")
+    suppressed: set[str] = set()
+    for item in node.items:
+        value = visit(rec, item.context_expr)
+        suppressed |= _suppressed(item.context_expr)
+        prefix = "a" if asynchronous else ""
+        line = item.context_expr.lineno
+        rec.implicit_call(value, f"__{prefix}enter__", line)
+        rec.implicit_call(value, f"__{prefix}exit__", line)
+        if item.optional_vars is not None:
+            assignments.bind(rec, item.optional_vars, rec.nodes.derive(Op.ENTER, value))
+    _guarded(rec, node.body, suppressed)
+
+
+def _suppressed(node: ast.expr) -> set[str]:
+    if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in {
+        "suppress",
+        "raises",
+    }:
+        return {dotted(one).rpartition(".")[2] for one in node.args}
+    return set()
+
+
+def _guarded(rec: Recorder, body: Sequence[ast.stmt], caught: set[str]) -> None:
+    imports, names = not caught.isdisjoint(_IMPORT_ERRORS), not caught.isdisjoint(_NAME_ERRORS)
+    rec.import_guard += imports
+    rec.guard += names
+    _block(rec, "body", body)
+    rec.import_guard -= imports
+    rec.guard -= names
+
+
+def _try(rec: Recorder, node: ast.Try) -> None:
+    rec.out.append(f"{type(node).__name__}{len(node.handlers)}")
+    caught = {name for handler in node.handlers for name in _caught(handler)}
+    _guarded(rec, node.body, caught)
+    for handler in node.handlers:
+        rec.out.append(f"except {handler.name}")
+        if handler.type is not None:
+            visit(rec, handler.type)
+        if handler.name:
+            rec.bind(handler.name, UNKNOWN)
+        # What stands in for a missing module may be missing too: Python 2 names, other packages.
+        _guarded(rec, handler.body, caught & {"ImportError", "ModuleNotFoundError"})
+    _block(rec, "else", node.orelse)
+    _block(rec, "finally", node.finalbody)
+
+
+def _caught(handler: ast.ExceptHandler) -> list[str]:
+    if handler.type is None:
+        return ["BaseException"]
+    several = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return [dotted(one).rpartition(".")[2] for one in several]
+
+
+def _raise(rec: Recorder, node: ast.Raise) -> None:
+    rec.out.append("raise")
+    for part in (node.exc, node.cause):
+        rec.out.append("-" if part is None else "+")
+        if part is not None:
+            visit(rec, part)
+
+
+def _assert(rec: Recorder, node: ast.Assert) -> None:
+    rec.out.append("assert")
+    visit_all(rec, [node.test] if node.msg is None else [node.test, node.msg])
+
+
+def _global(rec: Recorder, node: ast.Global) -> None:
+    rec.out.append("global " + ",".join(node.names))
+    if rec.scope.parent is not None:
+        rec.scope.globals.update(node.names)
+        for name in node.names:
+            rec.others.setdefault(name)
+
+
+def _nonlocal(rec: Recorder, node: ast.Nonlocal) -> None:
+    rec.out.append("nonlocal " + ",".join(node.names))
+    rec.scope.nonlocals.update(node.names)
+
+
+def _match(rec: Recorder, node: ast.Match) -> None:
+    rec.out.append(f"match{len(node.cases)}")
+    subject = visit(rec, node.subject)
+    for case in node.cases:
+        patterns.pattern(rec, case.pattern, subject)
+        if case.guard is not None:
+            visit(rec, case.guard)
+        _block(rec, "case", case.body)
+
+
+def _type_alias(rec: Recorder, node: Any) -> None:  # noqa: ANN401 - ast.TypeAlias, Python 3.12 on
+    rec.out.append("type")
+    with definitions.type_scope(rec, node):
+        value = visit(rec, node.value)
+    assignments.bind(rec, node.name, value)
+
+
+def _function(rec: Recorder, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    definitions.function(rec, node, walk)
+
+
+def _class(rec: Recorder, node: ast.ClassDef) -> None:
+    definitions.class_definition(rec, node, walk)
+
+
+_WALKERS: dict[type, Walker] = {
+    ast.Expr: _expression,
+    ast.Assign: assignments.assign,
+    ast.AnnAssign: assignments.annotated,
+    ast.AugAssign: assignments.augmented,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Return: _return,
+    ast.Delete: _delete,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.If: _if,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
+    ast.Match: _match,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+}
+if hasattr(ast, "TypeAlias"):
+    _WALKERS[ast.TypeAlias] = _type_alias

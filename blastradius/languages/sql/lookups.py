@@ -1,0 +1,164 @@
+"""The look-ups over all files of SQL in a tree that linking one of them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from blastradius.languages.base import LinkOptions
+from blastradius.languages.sql.known import UNKNOWN, Columns, infer, output_names
+from blastradius.languages.sql.names import PREFIX
+from blastradius.languages.sql.registry import Meant, Registry, target_id
+from blastradius.languages.sql.summary import Item, Reference, Relation, StarItem, Summary
+from blastradius.model.facts import Facts
+
+_FILES_OF_MODELS = (".csv", ".py", ".tsv", ".parquet")
+_MODEL_FOLDERS = frozenset({"models", "seeds", "snapshots", "data", "analyses"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything that one file of SQL may need of the others.
+
+    ``demanded``: relation → columns that somebody reads and that must come through its stars.
+    ``other_models``: name → path of what a ``ref`` may name besides SQL (a seed, a Python model).
+    """
+
+    summaries: Mapping[str, Summary]
+    registry: Registry
+    known: Mapping[str, Columns]
+    demanded: Mapping[str, set[str]]
+    macros: frozenset[str]
+    other_models: Mapping[str, str]
+
+    def columns(self, relation: str) -> Columns:
+        """Return the columns of a relation by its id."""
+        return self.known.get(relation, UNKNOWN)
+
+
+def build(files: Mapping[str, Facts], options: LinkOptions) -> Tables:
+    """Return the look-ups for the files in ``files`` (path → facts)."""
+    summaries = {path: decoded(facts) for path, facts in sorted(files.items())}
+    registry = Registry.build(summaries)
+    known = infer(registry, summaries)
+    return Tables(
+        summaries,
+        registry,
+        known,
+        _demand(summaries, registry, known),
+        frozenset(name for summary in summaries.values() for name in summary.macros),
+        _other_models(options.paths),
+    )
+
+
+def decoded(facts: Facts) -> Summary:
+    """Return the record in ``facts``; an empty one when extraction failed before making any."""
+    if bytes(facts.own) == b"\xc0":
+        return Summary()
+    return msgspec.msgpack.decode(facts.own, type=Summary)
+
+
+def resolve(tables: Tables, name: str) -> tuple[str, ...]:
+    """Return the symbols of the relations of the tree that ``name`` may mean.
+
+    One, several that it may mean alike, or none. ``name`` is as SQL writes it, unquoted.
+    """
+    return tuple(PREFIX + one for one in tables.registry.meant(Relation(name.lower())).ids)
+
+
+def columns_of(tables: Tables, relation: str) -> tuple[str, ...] | None:
+    """Return the columns of the relation with this symbol, None unless all of them are known."""
+    columns = tables.columns(relation.removeprefix(PREFIX))
+    return columns.names if columns.complete else None
+
+
+def meant_by(tables: Tables, path: str, summary: Summary, relation: int) -> Meant:
+    """Return what a relation of ``summary`` means, seen from the file at ``path``."""
+    named = summary.relations[relation]
+    if named.kind == "this":
+        main = main_relation(path, summary)
+        return Meant((main,) if main else (), "certain")
+    return tables.registry.meant(named)
+
+
+def main_relation(path: str, summary: Summary) -> str:
+    """Return the id of the relation that a file is mostly about, empty when it defines none."""
+    targets = [one for one in summary.statements if one.target >= 0 and one.kind != "drop"]
+    first = next((one for one in targets if one.kind == "query"), targets[0] if targets else None)
+    return target_id(path, summary, first.target) if first else ""
+
+
+def _demand(
+    summaries: Mapping[str, Summary], registry: Registry, known: Mapping[str, Columns]
+) -> dict[str, set[str]]:
+    """Return which columns must come through the stars of which relation.
+
+    ``SELECT *`` over a table of unknown columns passes on what its readers ask for: the chain from
+    them to the table's writer would end at the star otherwise.
+    """
+    demanded: dict[str, set[str]] = {}
+    waiting: list[tuple[Relation, str]] = []
+    for path in sorted(summaries):
+        relations = summaries[path].relations
+        waiting += [
+            (relations[relation], column)
+            for relation, column in _asked(summaries[path].references)
+            if column and relations[relation].kind != "this"
+        ]
+    while waiting:
+        relation, column = waiting.pop()
+        for one in registry.meant(relation).ids:
+            columns = known.get(one, UNKNOWN)
+            held = demanded.setdefault(one, set())
+            if column in columns.names or columns.complete or column in held:
+                continue
+            held.add(column)
+            for definer in registry.definers.get(one, ()):
+                relations = summaries[definer.path].relations
+                stars = hidden_by(definer.statement.branches, column)
+                waiting += [(relations[star.relation], there) for star, there in stars]
+    return demanded
+
+
+def _asked(references: tuple[Reference, ...]) -> Iterator[tuple[int, str]]:
+    for reference in references:
+        yield from reference.alternatives
+        yield from reference.fallback
+
+
+def hidden_by(
+    branches: tuple[tuple[Item, ...], ...], column: str
+) -> Iterator[tuple[StarItem, str]]:
+    """Yield the stars that ``column`` may come through, with its name behind each."""
+    for branch in branches:
+        if column in output_names(branch):
+            continue
+        for item in branch:
+            if isinstance(item, StarItem) and item.relation >= 0:
+                there = behind(item, column)
+                if there is not None:
+                    yield item, there
+
+
+def behind(star: StarItem, column: str) -> str | None:
+    """Return what the relation behind a star calls ``column``, None when the star leaves it out."""
+    for there, here in star.renames:
+        if here == column:
+            return there
+        if there == column:
+            return None
+    return None if column in star.without else column
+
+
+def _other_models(paths: frozenset[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(paths):
+        folder, _, name = path.rpartition("/")
+        stem, dot, suffix = name.rpartition(".")
+        if f"{dot}{suffix}" in _FILES_OF_MODELS and not _MODEL_FOLDERS.isdisjoint(
+            folder.split("/")
+        ):
+            found.setdefault(stem.lower(), path)
+    return found

@@ -1,0 +1,121 @@
+"""The columns that a statement puts out, stars expanded as far as the tree's columns are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from blastradius.languages.sql.known import behind_star, output_names
+from blastradius.languages.sql.lookups import Tables, behind, meant_by
+from blastradius.languages.sql.summary import Item, StarItem, Statement, Summary
+from blastradius.model.symbols import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A column of a relation, by id, that comes through a star as it is."""
+
+    relation: str
+    column: str
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """One column that comes out: of references (by index), or passed through a star."""
+
+    name: str
+    line: int
+    references: tuple[int, ...] = ()
+    passed: tuple[Passed, ...] = ()
+
+
+def outputs(
+    tables: Tables, path: str, summary: Summary, statement: Statement, target: str
+) -> list[Out]:
+    """Return what ``statement`` writes to the relation ``target`` (an id), all branches together.
+
+    Branches of a UNION are aligned by position where all columns of both are known, else by name.
+    An INSERT without a list goes to the target's declared columns, by position.
+    """
+    found: list[Out] = []
+    first: list[str] | None = None
+    for number, branch in enumerate(statement.branches):
+        outs, whole = _branch(tables, path, summary, branch, target)
+        names = [out.name for out in outs]
+        if number == 0:
+            first = names if whole else None
+        elif first is not None and whole and len(first) == len(names):
+            outs = [replace(out, name=name) for out, name in zip(outs, first, strict=True)]
+        found += outs
+    return found
+
+
+def declared_names(tables: Tables, target: str, statement: Statement, outs: list[Out]) -> list[str]:
+    """Return what the target calls the columns that an INSERT gives by position."""
+    columns = tables.columns(target)
+    if not statement.positional or not columns.complete or len(outs) > len(columns.names):
+        return [out.name for out in outs]
+    return list(columns.names[: len(outs)])
+
+
+def _branch(
+    tables: Tables, path: str, summary: Summary, branch: tuple[Item, ...], target: str
+) -> tuple[list[Out], bool]:
+    outs: list[Out] = []
+    named = output_names(branch)
+    seen: set[str] = set()
+    whole = True
+    for item in branch:
+        if not isinstance(item, StarItem):
+            outs.append(Out(item.name, item.line, tuple(index for index, _ in item.sources)))
+            seen.add(item.name)
+            continue
+        added, all_known = _behind(tables, path, summary, item)
+        outs += [out for out in added if not (item.dedupe and out.name in seen)]
+        seen.update(out.name for out in added)
+        whole = whole and all_known
+    asked = tables.demanded.get(target, set()) - named - seen
+    for column in sorted(asked):
+        if out := _asked(tables, path, summary, branch, column):
+            outs.append(out)
+    return outs, whole
+
+
+def _behind(tables: Tables, path: str, summary: Summary, star: StarItem) -> tuple[list[Out], bool]:
+    pairs, whole = behind_star(star, tables.registry, summary.relations, tables.known)
+    if star.relation < 0:
+        return [], False
+    meant = meant_by(tables, path, summary, star.relation)
+    outs = []
+    for here, there in pairs:
+        passed = [
+            Passed(one, there, meant.tier)
+            for one in meant.ids
+            if tables.columns(one).has(there, path)
+        ]
+        outs.append(Out(here, star.line, (), tuple(passed)))
+    return outs, whole
+
+
+def _asked(
+    tables: Tables, path: str, summary: Summary, branch: tuple[Item, ...], column: str
+) -> Out | None:
+    """Return the column that a reader asks for, from whichever star of the branch may hide it."""
+    passed: list[Passed] = []
+    line = 0
+    stars = [one for one in branch if isinstance(one, StarItem) and one.relation >= 0]
+    for star in stars:
+        there = behind(star, column)
+        if there is None:
+            continue
+        meant = meant_by(tables, path, summary, star.relation)
+        possible = [one for one in meant.ids if tables.columns(one).has(there, path) is None]
+        if not meant.ids:
+            possible = [summary.relations[star.relation].name]
+        passed += [Passed(one, there, meant.tier) for one in possible]
+        line = line or star.line
+    if not passed:
+        return None
+    if len(passed) > 1:
+        passed = [replace(one, tier="heuristic") for one in passed]
+    return Out(column, line, (), tuple(passed))

@@ -1,0 +1,191 @@
+"""The report for a terminal, to be understood in ten seconds.
+
+What changed, how far it reaches, what must go together and in which order, what else is touched
+outside git, and what the answer rests on.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from blastradius.reports import fold, summary
+from blastradius.reports.layout import Page
+from blastradius.reports.words import Wording, count
+
+if TYPE_CHECKING:
+    from blastradius.model.analysis import (
+        Analysis,
+        Break,
+        Effect,
+        FileProblem,
+        FixForward,
+        Impact,
+        RevertCommit,
+        RevertFile,
+        SymbolChange,
+    )
+    from blastradius.reports.base import Options
+
+_SEVERITY_ROOM = len("compatible")
+_ACTION_ROOM = len("restore")
+_TIER_ROOM = len("heuristic")
+
+
+def render(analysis: Analysis, options: Options) -> str:
+    """Return the report for a terminal of ``options.width`` columns."""
+    page = Page(options)
+    say = Wording(analysis, _as_it_is)
+    page.heading("blastradius", summary.span(analysis))
+    _changed(page, say, analysis, options)
+    _reached(page, say, analysis, options)
+    _together(page, say, analysis)
+    _files(page, analysis)
+    _left(page, say, analysis)
+    _outside(page, say, analysis)
+    _problems(page, say, analysis)
+    _coverage(page, analysis)
+    return page.text()
+
+
+def _as_it_is(text: str) -> str:
+    return text  # the page escapes whole lines
+
+
+def _changed(page: Page, say: Wording, analysis: Analysis, options: Options) -> None:
+    page.heading("CHANGED", summary.changed(analysis))
+
+    def put(one: SymbolChange, others: str) -> None:
+        detail = f": {one.detail}" if one.detail else f" {one.kind}"
+        text = f"{say.place(one.path, one.line)} {say.name(one.symbol)}{others}{detail}"
+        page.item(one.severity, text, one.severity, _SEVERITY_ROOM)
+
+    page.folded(fold.shown_changes(analysis.changes, options), put)
+
+
+def _reached(page: Page, say: Wording, analysis: Analysis, options: Options) -> None:
+    first, *rest = summary.reached(analysis)
+    page.heading("REACHES", first)
+    for line in rest:
+        page.note(line)
+    room = max((len(str(one.distance)) for one in analysis.impact), default=1)
+
+    def put(one: Impact, others: str) -> None:
+        said = say.chain(one.witness) if one.witness else _bare(say, one)
+        doubt = "" if one.tier == "certain" else f" ({one.tier}, {one.confidence:.2f})"
+        there = f";{others} there" if others else ""
+        page.item(f"{one.distance:>{room}}", f"{said}{there}{doubt}")
+
+    page.folded(fold.shown_impact(analysis.impact, options), put)
+
+
+def _bare(say: Wording, one: Impact) -> str:
+    return f"{say.place(one.path, one.line)} {say.name(one.symbol)}"
+
+
+def _together(page: Page, say: Wording, analysis: Analysis) -> None:
+    chosen = analysis.revert_set
+    page.heading("GOES TOGETHER", summary.together(analysis))
+    if not chosen.commits:
+        return
+    if len(chosen.order) > 1:
+        page.note("in this order, dependents before what they depend on")
+    elif len(chosen.commits) > 1:
+        page.note("in any order")
+    by_id = {one.id: one for one in chosen.commits}
+    ordered = [
+        (str(number), by_id[commit])
+        for number, wave in enumerate(chosen.order, start=1)
+        for commit in wave
+        if commit in by_id
+    ]
+    placed = {one.id for _, one in ordered}
+    ordered += [("?", one) for one in chosen.commits if one.id not in placed]
+    room = max(len(number) for number, _ in ordered)
+    drawn = any(one.reason != "target" for one in chosen.commits)
+
+    def put(entry: tuple[str, RevertCommit]) -> None:
+        number, one = entry
+        lead = f"{number:>{room}}"
+        page.item(lead, f"{say.commit(one.id)} {say.subject(one.id)}")
+        if drawn:
+            page.note(say.reason(one), 4 + room)
+
+    page.items(ordered, put)
+    page.items(chosen.conflicts, lambda path: page.item("conflict", path, "breaking"))
+    page.item("checked", summary.proof(chosen))
+
+
+def _files(page: Page, analysis: Analysis) -> None:
+    files = analysis.revert_set.files
+    if not files:
+        return
+    page.heading("FILES", count(len(files), "file"))
+
+    def put(one: RevertFile) -> None:
+        page.item(one.action, one.path, "", _ACTION_ROOM)
+
+    page.items(files, put)
+
+
+def _left(page: Page, say: Wording, analysis: Analysis) -> None:
+    """What the revert set leaves to people: certain breaks, places to mend, places to look at."""
+    chosen = analysis.revert_set
+
+    def put(one: Break) -> None:
+        page.item(one.tier, say.missing(one), "", _TIER_ROOM)
+
+    def put_mend(one: FixForward) -> None:
+        page.item("-", say.mend(one))
+
+    if left := summary.remaining(analysis):
+        page.heading("STILL BREAKS", count(len(left), "place"))
+        page.items(left, put)
+    if chosen.fix_forward:
+        page.heading("MEND BY HAND", f"{count(len(chosen.fix_forward), 'place')}, older or kept")
+        page.items(chosen.fix_forward, put_mend)
+    if chosen.review:
+        found = count(len(chosen.review), "place")
+        page.heading("LOOK AT", f"{found} that may break: too unsure to draw a commit in")
+        page.items(chosen.review, put)
+
+
+def _outside(page: Page, say: Wording, analysis: Analysis) -> None:
+    effects = analysis.effects
+    said = f"{count(len(effects), 'effect')} that git does not undo" if effects else "nothing found"
+    page.heading("OUTSIDE GIT", said)
+    room = max((len(one.domain) for one in effects), default=0)
+
+    above: list[str] = []
+
+    def put(one: Effect) -> None:
+        shown = [say.place(place.path, place.line) for place in one.evidence[:2]]
+        more = len(one.evidence) - len(shown)
+        where = ", ".join(shown) + (f" and {more} more" if more else "")
+        page.item(one.domain, f"{one.tool} {one.target}: {one.action} ({where})", "", room)
+        command = f": {shlex.join(one.inverse.argv)}" if one.inverse.argv else ""
+        undo = f"undo: {one.inverse.summary}{command}"
+        page.note("undo: as above" if above[-1:] == [undo] else undo, 4 + room)
+        above.append(undo)
+        page.note(f"{one.reversibility}, {one.certainty}; check: {one.verify}", 4 + room)
+
+    page.items(effects, put)
+
+
+def _problems(page: Page, say: Wording, analysis: Analysis) -> None:
+    problems = analysis.problems
+    if not problems:
+        return
+    page.heading("NOT UNDERSTOOD", count(len(problems), "place"))
+
+    def put(one: FileProblem) -> None:
+        page.item("-", f"{say.place(one.path, one.line)} {one.what}")
+
+    page.items(problems, put)
+
+
+def _coverage(page: Page, analysis: Analysis) -> None:
+    first, *languages = summary.rests_on(analysis.coverage)
+    page.heading("RESTS ON", first)
+    for line in languages:
+        page.note(line)
