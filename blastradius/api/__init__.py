@@ -9,11 +9,11 @@ from blastradius.api.answer import breaks_of, coverage_of, problems_of, revert_s
 from blastradius.api.effects import effects_of
 from blastradius.api.goals import commits_meant
 from blastradius.api.undo import History, UndoWorld
-from blastradius.api.workspace import Progress, Services, Warn, Workspace
+from blastradius.api.workspace import Progress, Services, Warn, Workspace, own_config
 from blastradius.changes.attribute import Attribution, symbol_changes
 from blastradius.changes.impact import impact
 from blastradius.changes.origins import OriginTracker
-from blastradius.config import Config, load_config
+from blastradius.config import Config
 from blastradius.git.ranges import resolve_range
 from blastradius.git.repository import Repository
 from blastradius.git.trees import changes_of, diff_trees
@@ -120,6 +120,16 @@ def warm(  # noqa: PLR0913 - as analyze
         return coverage_of(workspace.snapshot(span.head, "reading head"))
 
 
+def configuration(repo: str | Path, warn: Warn | None = None) -> Config:
+    """Return what the repository's own configuration says.
+
+    Raises:
+        RepositoryError: no repository.
+        ConfigError: the configuration has a mistake.
+    """
+    return own_config(Repository.open(repo), warn)
+
+
 def cache_stats(repo: str | Path) -> dict[str, int | str]:
     """Return where the cache is and what it holds: paths, counts and bytes by name.
 
@@ -171,4 +181,4 @@ def _shown_head(span: CommitRange) -> str:
     return last if last in {STAGED, WORKTREE} else span.head
 
 
-__all__ = ["analyze", "cache_clear", "cache_stats", "load_config", "warm"]
+__all__ = ["analyze", "cache_clear", "cache_stats", "configuration", "warm"]

@@ -79,7 +79,7 @@ class Workspace:
         Raises:
             ConfigError: the repository's configuration has a mistake.
         """
-        return cls(repository, config or _own_config(repository), services)
+        return cls(repository, config or own_config(repository, services.warn), services)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -91,8 +91,6 @@ class Workspace:
                 FactStore.open(self.repository.common_dir if self._services.cache else None)
             )
             self._stack = stack.pop_all()
-        for note in self.store.notes:
-            self.warn(note)
         return self
 
     def __exit__(
@@ -101,6 +99,8 @@ class Workspace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for note in self.store.notes:
+            self.warn(note)
         self._stack.close()
 
     def warn(self, message: str) -> None:
@@ -127,7 +127,9 @@ class Workspace:
         wanted: dict[tuple[str, str], Language] = {}
         for path, entry in entries:
             language = self.language_of(path, entry)
-            if language is not None and (entry.oid, language.NAME) not in self._facts:
+            if entry.oid in self._skipped or language is None:
+                continue
+            if (entry.oid, language.NAME) not in self._facts:
                 wanted[entry.oid, language.NAME] = language
         if not wanted:
             return
@@ -148,7 +150,7 @@ class Workspace:
         if language is None:
             return None
         key = (entry.oid, language.NAME)
-        if key not in self._facts:
+        if key not in self._facts and entry.oid not in self._skipped:
             self.load([(path, entry)], "reading")
         facts = self._facts.get(key)
         return None if facts is None else FileView(language, facts)
@@ -222,8 +224,12 @@ class Workspace:
         return digest.hexdigest()
 
 
-def _own_config(repository: Repository) -> Config:
-    """Return the configuration that the work tree holds, or HEAD of a bare repository."""
+def own_config(repository: Repository, warn: Warn | None = None) -> Config:
+    """Return the configuration that the work tree holds, or HEAD of a bare repository.
+
+    Raises:
+        ConfigError: it has a mistake.
+    """
 
     def read(name: str) -> bytes | None:
         if repository.work_tree is not None:
@@ -231,7 +237,7 @@ def _own_config(repository: Repository) -> Config:
         finished = repository.invoke("cat-file", "blob", f"HEAD:{name}")
         return finished.out if finished.code == 0 else None
 
-    return load_config(read)
+    return load_config(read, warn)
 
 
 def read_inside(folder: Path, name: str) -> bytes | None:

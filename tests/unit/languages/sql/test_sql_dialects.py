@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from sql_reading import summary_of
+from tests.unit.languages.sql.sql_reading import summary_of
 
 from blastradius.languages import sql
 from blastradius.languages.sql.dialects import candidates, stated_dialect

@@ -8,7 +8,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sql_reading import FIXTURES, cases, summary_of, tree
+from tests.unit.languages.sql.sql_reading import FIXTURES, cases, summary_of, tree
 
 from blastradius.languages import sql
 from blastradius.languages.sql.mask import mask

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from sql_reading import dangling, edges, tree
+from tests.unit.languages.sql.sql_reading import dangling, edges, tree
 
 from blastradius.languages import sql
 

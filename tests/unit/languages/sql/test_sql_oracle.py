@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sql_reading import tree
+from tests.unit.languages.sql.sql_reading import tree
 from sqlglot import exp, lineage
 
 SCHEMA = {

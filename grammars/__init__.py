@@ -1,0 +1,1 @@
+"""Our tree-sitter queries, one folder a language; installed as ``blastradius.grammars``."""
