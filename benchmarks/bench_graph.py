@@ -147,9 +147,9 @@ def report(nodes: int, engines: list[str]) -> None:
         cells = []
         for engine in engines:
             value = found[engine].get(task)
-            ratio = "" if engine == "blastradius" or not value else f" ({value / own[task]:.1f}×)"  # noqa: RUF001
+            ratio = "" if engine == "blastradius" or not value else f" ({value / own[task]:.1f}×)"
             digits = 1 if value is None or value >= 1 else 3
-            cells.append("–" if value is None else f"{value:,.{digits}f}{ratio}")  # noqa: RUF001
+            cells.append("–" if value is None else f"{value:,.{digits}f}{ratio}")
         print(f"| {'peak MB' if task == 'memory' else task} | {' | '.join(cells)} |")
 
 

@@ -47,12 +47,14 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
         undo: commits, paths, ``path#symbol``s that shall go; empty for the whole range.
         keep: the same, for what must stay.
         config: replaces the repository's own configuration.
-        staged: look at the index instead of a range. worktree: look at what is not committed.
+        staged: look at the index instead of a range.
+        worktree: look at all that is not committed instead of a range.
         min_confidence: leave out impacts below it (0–1).
         depth: longest chain of an impact, in edges.
         jobs: processes for a cold index; None for one a core.
         cache: keep facts in the repository's git directory.
-        progress: called with (stage, done, total). warn: called with one line of text.
+        progress: called with (stage, done, total).
+        warn: called with one line of text.
 
     Raises:
         RepositoryError: no repository, or it cannot be read.
@@ -96,7 +98,7 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
         )
 
 
-def warm(  # noqa: PLR0913 - as analyze
+def warm(
     repo: str | Path,
     range: str | None = None,  # noqa: A002 - as analyze
     *,
@@ -150,9 +152,7 @@ def cache_clear(repo: str | Path) -> int:
         return store.clear()
 
 
-def _understand(
-    workspace: Workspace, span: CommitRange
-) -> tuple[History, tuple[FileChange, ...]]:
+def _understand(workspace: Workspace, span: CommitRange) -> tuple[History, tuple[FileChange, ...]]:
     """Return the range as snapshots, symbol changes and origins, and what differs overall."""
     view = workspace.scratch.view
     changes = changes_of(view, span)

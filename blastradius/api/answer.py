@@ -123,7 +123,9 @@ def _needs(undone: frozenset[str], history: History) -> Iterable[tuple[str, str]
 
 
 def _files(looked: Looked, base: Snapshot) -> tuple[RevertFile, ...]:
-    return tuple(sorted((_file(change, base) for change in looked.changed), key=lambda one: one.path))
+    return tuple(
+        sorted((_file(change, base) for change in looked.changed), key=lambda one: one.path)
+    )
 
 
 def _file(change: FileChange, base: Snapshot) -> RevertFile:
@@ -167,9 +169,7 @@ def _newly_broken(looked: Looked, head: Snapshot) -> list[str]:
     return broken
 
 
-def problems_of(
-    head: Snapshot, left_out: Iterable[tuple[str, str]]
-) -> tuple[FileProblem, ...]:
+def problems_of(head: Snapshot, left_out: Iterable[tuple[str, str]]) -> tuple[FileProblem, ...]:
     """Return what could not be understood at head, file by file, and what was not read at all."""
     found = [
         FileProblem(path, problem.line, problem.what)
@@ -189,9 +189,7 @@ def coverage_of(head: Snapshot) -> Coverage:
     tiers = dict.fromkeys(TIERS, 0)
     for edge in head.linked.edges:
         tiers[edge.tier] += 1
-    languages = tuple(
-        _language(name, states[name], head) for name in sorted(states)
-    )
+    languages = tuple(_language(name, states[name], head) for name in sorted(states))
     return Coverage(
         files=len(head.tree),
         parsed=sum(one.parsed for one in languages),

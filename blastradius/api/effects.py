@@ -26,5 +26,4 @@ def effects_of(
         new=lambda path: read(new.get(path) or history.head.tree.get(path)),
         paths=frozenset(history.head.tree),
     )
-    found = inventory(view)
-    return found
+    return inventory(view)

@@ -6,7 +6,7 @@ first, each memoised by the scratch repository; looking is done on the tree that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,7 +19,7 @@ from blastradius.git.trees import diff_trees
 from blastradius.index.link import relink
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.analysis import SymbolChange
-from blastradius.model.source import Commit, CommitRange, FileChange, TreeEntry
+from blastradius.model.source import CommitRange, FileChange, TreeEntry
 from blastradius.planning.select import Demand
 
 # Up to this many candidates are tried alone before sets of them are.
@@ -185,30 +185,39 @@ class UndoWorld:
         return found[::-1]
 
     def _look(self, tree: str) -> Looked:
-        history, workspace = self._history, self._workspace
-        changed = diff_trees(workspace.scratch.view, history.span.head, tree)
+        history = self._history
+        changed = diff_trees(self._workspace.scratch.view, history.span.head, tree)
         paths = {change.path for change in changed} | {change.old_path for change in changed}
+        # The whole range undone is the base, which is linked already.
+        whole = tree == history.span.base
+        reverted = history.base if whole else self._snapshot_with(changed, paths)
+        from_head = self._line_map(history.head.tree, reverted.tree)
+        from_base = self._line_map(history.base.tree, reverted.tree)
+        dangling = left_without(history.head, reverted, paths, from_head)
+        if not whole:
+            # What dangled at base already is not the undoing's doing.
+            dangling += restored_without(
+                history.base, history.head, reverted, paths, (from_base, from_head)
+            )
+        dangling.sort(key=lambda one: (one.path, one.line, one.needs, one.symbol, one.kind))
+        return Looked(changed, reverted, tuple(dangling))
+
+    def _snapshot_with(self, changed: Sequence[FileChange], paths: Collection[str]) -> Snapshot:
+        """Return head with some paths changed; only those are linked anew."""
+        history, workspace = self._history, self._workspace
         entries = dict(history.head.tree)
         for change in changed:
             if change.status in {"renamed", "deleted"}:
                 entries.pop(change.old_path, None)
             if change.new is not None:
                 entries[change.path] = change.new
-        workspace.load(((path, entries[path]) for path in paths if path in entries), "reverted tree")
+        workspace.load(
+            ((path, entries[path]) for path in paths if path in entries), "reverted tree"
+        )
         files = _overlaid(history.head.files, paths, entries, workspace)
-        reverted = Snapshot(
+        return Snapshot(
             entries, files, relink(files, paths, workspace.options(frozenset(entries)))
         )
-        from_head = self._line_map(history.head.tree, entries)
-        from_base = self._line_map(history.base.tree, entries)
-        dangling = [
-            *left_without(history.head, reverted, paths, from_head),
-            *restored_without(
-                history.base, history.head, reverted, paths, (from_base, from_head)
-            ),
-        ]
-        dangling.sort(key=lambda one: (one.path, one.line, one.needs, one.symbol, one.kind))
-        return Looked(changed, reverted, tuple(dangling))
 
     def _line_map(
         self, old: Mapping[str, TreeEntry], new: Mapping[str, TreeEntry]

@@ -164,9 +164,7 @@ class Workspace:
 
     def views(self, tree: Mapping[str, TreeEntry]) -> dict[str, FileView]:
         """Return path → facts for every file of the tree that a language reads."""
-        return {
-            path: view for path, entry in tree.items() if (view := self.view_of(path, entry))
-        }
+        return {path: view for path, entry in tree.items() if (view := self.view_of(path, entry))}
 
     def options(self, paths: frozenset[str]) -> Options:
         """Return what linking is told."""

@@ -34,7 +34,12 @@ def link(view: View) -> Linked:
             if not found.symbol:
                 unresolved.append(
                     Unresolved(
-                        path, mention.line, mention.value, "unresolved", internal=True, source=source
+                        path,
+                        mention.line,
+                        mention.value,
+                        "unresolved",
+                        internal=True,
+                        source=source,
                     )
                 )
                 continue

@@ -24,9 +24,49 @@ VERSION = "1"
 
 # Field names that are common in any code base; a repository too small to show it is not asked.
 _COMMON = frozenset(
-    """id name type value date day time status state user user_id key title description url path
-    data created_at updated_at email code count total amount label kind text message source
-    target version start end created updated timestamp index size enabled config options""".split()
+    {
+        "amount",
+        "code",
+        "config",
+        "count",
+        "created",
+        "created_at",
+        "data",
+        "date",
+        "day",
+        "description",
+        "email",
+        "enabled",
+        "end",
+        "id",
+        "index",
+        "key",
+        "kind",
+        "label",
+        "message",
+        "name",
+        "options",
+        "path",
+        "size",
+        "source",
+        "start",
+        "state",
+        "status",
+        "target",
+        "text",
+        "time",
+        "timestamp",
+        "title",
+        "total",
+        "type",
+        "updated",
+        "updated_at",
+        "url",
+        "user",
+        "user_id",
+        "value",
+        "version",
+    }
 )
 _COMMON_WEIGHT = 0.25
 _MIN_SHARED = 2
@@ -137,13 +177,7 @@ def _beside(edge: Edge, file: FileView) -> Iterator[FieldGroup]:
 
 def _through_tables(view: View) -> Iterator[tuple[_Names, list[_Names], Tier]]:
     """SQL that reads columns of a relation which Python writes, and Python that reads SQL's."""
-    writers: dict[str, list[Edge]] = defaultdict(list)
-    readers: dict[str, list[Edge]] = defaultdict(list)
-    for edge in view.edges:
-        if edge.kind == "write" and not edge.target.startswith("sql:"):
-            writers[edge.source].append(edge)
-        elif edge.kind == "read" and not edge.source.startswith("sql:"):
-            readers[edge.target].append(edge)
+    writers, readers = _hosts(view)
     columns, outputs = _columns(view, frozenset(writers), frozenset(readers))
     for relation, written in writers.items():
         providers = [names for edge in written for names in _in_scope(view, edge, "produce")]
@@ -157,6 +191,18 @@ def _through_tables(view: View) -> Iterator[tuple[_Names, list[_Names], Tier]]:
             for edge in reading:
                 for names in _in_scope(view, edge, "consume"):
                     yield names, [offered], edge.tier
+
+
+def _hosts(view: View) -> tuple[dict[str, list[Edge]], dict[str, list[Edge]]]:
+    """Return relation → the edges by which host code writes it, and by which it reads it."""
+    writers: dict[str, list[Edge]] = defaultdict(list)
+    readers: dict[str, list[Edge]] = defaultdict(list)
+    for edge in view.edges:
+        if edge.kind == "write" and not edge.target.startswith("sql:"):
+            writers[edge.source].append(edge)
+        elif edge.kind == "read" and not edge.source.startswith("sql:"):
+            readers[edge.target].append(edge)
+    return writers, readers
 
 
 def _in_scope(view: View, edge: Edge, role: str) -> list[_Names]:
@@ -275,9 +321,7 @@ def _score(
     return containment + affinity, containment
 
 
-def _verdict(
-    tier: Tier, shared: int, containment: float, *, ambiguous: bool
-) -> tuple[Tier, float]:
+def _verdict(tier: Tier, shared: int, containment: float, *, ambiguous: bool) -> tuple[Tier, float]:
     if ambiguous:
         return "heuristic", 0.5
     if tier == "certain" and shared >= _CERTAIN_SHARED and containment >= _CERTAIN_CONTAINMENT:

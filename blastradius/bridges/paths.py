@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from blastradius.bridges.base import View
-from blastradius.model.symbols import Edge, Linked, Tier, Unresolved
+from blastradius.model.symbols import Edge, Linked, Outcome, Tier, Unresolved
 
 NAME = "paths"
 VERSION = "1"
@@ -31,7 +31,7 @@ def link(view: View) -> Linked:
                 continue
             found, tier = resolve(mention.value, path, view.paths, tails)
             if len(found) != 1:
-                outcome = "ambiguous" if found else "unresolved"
+                outcome: Outcome = "ambiguous" if found else "unresolved"
                 unresolved.append(Unresolved(path, mention.line, mention.value, outcome))
                 continue
             if found[0] == path:
@@ -64,7 +64,9 @@ def resolve(
         return exact[:1], "certain"
     if "/" not in wanted or wanted.startswith(".."):
         return [], "heuristic"
-    return tails.get(_tail(wanted), []) if _tail(wanted) == wanted else _ending(wanted, tails), "likely"
+    return tails.get(_tail(wanted), []) if _tail(wanted) == wanted else _ending(
+        wanted, tails
+    ), "likely"
 
 
 def _ending(wanted: str, tails: Mapping[str, list[str]]) -> list[str]:

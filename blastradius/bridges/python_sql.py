@@ -8,22 +8,50 @@ user. A table's name as an argument is a write or a read by what is called with 
 from __future__ import annotations
 
 from blastradius.bridges.base import FileView, View
-from blastradius.languages.sql import link_embedded, resolve
+from blastradius.languages.sql import Tables, link_embedded, resolve
 from blastradius.model.facts import Mention
-from blastradius.model.symbols import Edge, Linked, Unresolved
+from blastradius.model.symbols import Edge, Linked, Tier, Unresolved
 
 NAME = "python_sql"
 VERSION = "1"
 
 _WRITERS = frozenset(
-    """to_sql insert insert_many insert_rows insert_rows_json bulk_insert write write_table
-    save save_as_table saveAsTable insertInto insert_into load_table load_table_from_dataframe
-    load_table_from_json load_table_from_uri to_gbq create_table create_or_replace_table append
-    upsert merge_into copy_into write_pandas put store sink""".split()
+    {
+        "bulk_insert",
+        "copy_into",
+        "create_or_replace_table",
+        "create_table",
+        "insert",
+        "insertInto",
+        "insert_into",
+        "insert_many",
+        "insert_rows",
+        "insert_rows_json",
+        "load_table",
+        "load_table_from_dataframe",
+        "load_table_from_json",
+        "load_table_from_uri",
+        "merge_into",
+        "saveAsTable",
+        "save_as_table",
+        "to_gbq",
+        "to_sql",
+        "upsert",
+        "write_pandas",
+        "write_table",
+    }
 )
 _READERS = frozenset(
-    """read_sql_table read_gbq read_table table from_ select_from get_table list_rows scan
-    read fetch select query source ref""".split()
+    {
+        "from_",
+        "get_table",
+        "list_rows",
+        "read_gbq",
+        "read_sql_table",
+        "read_table",
+        "select_from",
+        "table",
+    }
 )
 
 
@@ -35,9 +63,7 @@ def link(view: View) -> Linked:
     edges: list[Edge] = []
     unresolved: list[Unresolved] = []
     for path, file in view.files.items():
-        for part, facts in zip(
-            file.facts.embedded, file.facts.embedded_facts, strict=False
-        ):
+        for part, facts in zip(file.facts.embedded, file.facts.embedded_facts, strict=False):
             if part.language == "sql":
                 linked = link_embedded(facts, tables, path, file.scope_symbol(path, part.scope))
                 edges += linked.edges
@@ -48,7 +74,7 @@ def link(view: View) -> Linked:
     return Linked(tuple(edges), tuple(unresolved), len(edges))
 
 
-def _mentioned(path: str, file: FileView, mention: Mention, tables: object) -> list[Edge]:
+def _mentioned(path: str, file: FileView, mention: Mention, tables: Tables) -> list[Edge]:
     """Return the edges of one table name. Several relations of that name: one heuristic edge each."""
     found = resolve(tables, mention.value)
     callee = mention.via.rpartition(".")[2]
@@ -61,15 +87,16 @@ def _mentioned(path: str, file: FileView, mention: Mention, tables: object) -> l
     scope = file.scope_symbol(path, mention.scope)
     edges = []
     for relation in found:
-        if len(found) > 1:
-            tier, confidence = "heuristic", 0.5
-        elif writes or reads:
-            tier, confidence = "certain", 0.97
-        else:
-            tier, confidence = "likely", 0.9
+        tier, confidence = _sureness(len(found), told=writes or reads)
         source, target = (relation, scope) if writes else (scope, relation)
         kind = "write" if writes else "read"
         edges.append(
-            Edge(source, target, kind, tier, confidence, path, mention.line, mention.value)  # type: ignore[arg-type] - the literals above are tiers
+            Edge(source, target, kind, tier, confidence, path, mention.line, mention.value)
         )
     return edges
+
+
+def _sureness(candidates: int, *, told: bool) -> tuple[Tier, float]:
+    if candidates > 1:
+        return "heuristic", 0.5
+    return ("certain", 0.97) if told else ("likely", 0.9)

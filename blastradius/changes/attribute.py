@@ -38,7 +38,9 @@ class Attribution:
     def commits_of_file(self, path: str, old_path: str = "") -> tuple[str, ...]:
         """Return the commits that touched ``path``, or ``old_path`` before its rename."""
         paths = self._lineage(path, old_path)
-        return tuple(dict.fromkeys(commit for one in paths for commit, _ in self._steps.get(one, ())))
+        return tuple(
+            dict.fromkeys(commit for one in paths for commit, _ in self._steps.get(one, ()))
+        )
 
     def commits_of(self, path: str, key: str, old_path: str = "") -> tuple[str, ...]:
         """Return the commits that changed the definition ``key`` of ``path``, oldest first."""

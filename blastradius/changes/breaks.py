@@ -7,7 +7,7 @@ Whether a use stays is decided by its line: a line of head that the reverted fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -53,6 +53,7 @@ def left_without(
     gone = _vanished(head, reverted, paths)
     if not gone:
         return []
+    gone |= _passed_on(head, gone)
     elsewhere = {
         (edge.source, edge.needs)
         for edge in reverted.linked.edges
@@ -63,6 +64,8 @@ def left_without(
         for edge in head.graph.dependents(symbol):
             if edge.kind == CONTAINS or (edge.source, edge.needs) in elsewhere:
                 continue
+            if edge.kind == "value" and head.place(edge.source) is None:
+                continue  # a star's column: see `_passed_on`
             if _site_stays(edge, reverted, paths, stays):
                 found.append(_dangling("reference", edge))
     return found
@@ -146,6 +149,26 @@ def _vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[
             if view is not None:
                 gone.add(view.scope_symbol(path, -1))
     return gone
+
+
+def _passed_on(head: Snapshot, gone: Collection[str]) -> set[str]:
+    """Return the columns that a star hands on from what goes, and that hence go too.
+
+    Such a column is defined nowhere: no text names it, so nothing dangles where the star stands, but
+    whoever names it further on does.
+    """
+    passed: set[str] = set()
+    pending = list(gone)
+    while pending:
+        for edge in head.graph.dependents(pending.pop()):
+            column = edge.source
+            if edge.kind != "value" or column in passed or head.place(column) is not None:
+                continue
+            sources = [one.target for one in head.graph.dependencies(column) if one.kind == "value"]
+            if all(one in gone or one in passed for one in sources):
+                passed.add(column)
+                pending.append(column)
+    return passed
 
 
 def _site_stays(edge: Edge, reverted: Snapshot, paths: frozenset[str], stays: LineMap) -> bool:

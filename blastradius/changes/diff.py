@@ -126,7 +126,11 @@ def _without_echoes(
         change
         for change in changes
         if not (
-            (change.kind == "added" and _is_detail(new[change.new]) and new[change.new].parent in came)
+            (
+                change.kind == "added"
+                and _is_detail(new[change.new])
+                and new[change.new].parent in came
+            )
             or (
                 change.kind == "removed"
                 and _is_detail(old[change.old])

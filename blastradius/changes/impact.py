@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from blastradius.graph.reach import strongest
+from blastradius.index.graph import CONTAINS
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.analysis import Impact, SymbolChange, WitnessStep
 from blastradius.model.symbols import TIER_CAP, TIERS, Edge
+
+_PARTS = frozenset({"parameter", "field", "key", "item"})
 
 
 def impact(
@@ -28,7 +31,8 @@ def impact(
     of confidences, then the fewest edges. Changed symbols themselves are not repeated.
 
     Args:
-        base: the tree before the range. head: the tree after it.
+        base: the tree before the range.
+        head: the tree after it.
         changes: the changed symbols.
         max_depth: longest witness in edges; None for no bound.
         min_confidence: impacts below it are left out (0–1).
@@ -69,7 +73,8 @@ def _reached(snapshot: Snapshot, symbols: Iterable[str], max_depth: int | None) 
     found = []
     for node in best.nodes:
         chain = [graph.edges[edge] for edge in best.path(node)]
-        if chain:
+        # A container is a way to those who use it whole, not something that is reached itself.
+        if chain and chain[-1].kind != CONTAINS:
             found.append(_impact(snapshot, graph.nodes[node], chain))
     return found
 
@@ -83,9 +88,9 @@ def _with_parts(snapshot: Snapshot, symbols: Iterable[str]) -> set[str]:
             continue
         names = [view.scope_symbol(path, index) for index in range(len(view.facts.definitions))]
         for index, definition in enumerate(view.facts.definitions):
-            if definition.parent >= 0 and names[definition.parent] in wanted:
-                if definition.kind in {"parameter", "field", "key", "item"}:
-                    wanted.add(names[index])
+            inside = definition.parent >= 0 and names[definition.parent] in wanted
+            if inside and definition.kind in _PARTS:
+                wanted.add(names[index])
     return wanted
 
 

@@ -7,6 +7,7 @@ says what is wrong and a line that says how to mend it.
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -28,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     _ready_streams()
+    collecting = gc.isenabled()
+    # One pass over values without cycles: the collector would walk them again and again.
+    gc.disable()
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -38,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CLEAN
     except Exception as error:  # noqa: BLE001 - the boundary
         return _tell(error)
+    finally:
+        if collecting:
+            gc.enable()
     return code
 
 

@@ -25,9 +25,23 @@ _CONFIG = re.compile(
     r"^(?P<tool>vite|next|svelte|nuxt|astro|webpack|rollup|esbuild|vue|angular|gatsby|remix|babel)"
     r"(?:\.config)?\.(?:[cm]?[jt]s|json)$"
 )
-_SOURCES = (
-    ".js .mjs .cjs .jsx .ts .mts .cts .tsx .svelte .vue .astro .css .scss .less .html".split()
-)
+_SOURCES = [
+    ".js",
+    ".mjs",
+    ".cjs",
+    ".jsx",
+    ".ts",
+    ".mts",
+    ".cts",
+    ".tsx",
+    ".svelte",
+    ".vue",
+    ".astro",
+    ".css",
+    ".scss",
+    ".less",
+    ".html",
+]
 _OTHER_BUILDS = {
     "Makefile": "make",
     "CMakeLists.txt": "cmake",

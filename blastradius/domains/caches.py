@@ -43,6 +43,7 @@ _ANSWERS = re.compile(
     r"respon|\bres\.|reply|set_?header|add_header|_headers|\.(?:conf|vcl|toml|json)$|^export",
     re.IGNORECASE,
 )
+_MINIFIED = 2_000
 _HEADERS_IN = re.compile(
     r"(?:\.(?:py|[cm]?[jt]sx?|rb|go|php|conf|vcl|toml|json)|(?:^|/)(?:_headers|nginx[\w.-]*))$"
 )
@@ -144,7 +145,7 @@ def _is_answer(path: str, line: str) -> bool:
 
 
 def _rule(line: str) -> str:
-    if len(line) > 2_000 or line.lstrip().startswith(("#", "//", "*")):
+    if len(line) > _MINIFIED or line.lstrip().startswith(("#", "//", "*")):
         return ""
     header = _HEADER.search(line)
     if header is not None:

@@ -28,6 +28,19 @@ class _Tool(NamedTuple):
 
 
 _BY_DIGEST = "start the image from before by its digest, never by a tag, which may have moved"
+_HELM = (
+    "helm rollback RELEASE REVISION with the revision from `helm history`; it does not bring back "
+    "CRDs, hooks' work or objects changed by others: compare with the saved live objects"
+)
+_KUSTOMIZE = (
+    "apply the reverted overlay after a server-side diff; objects that were pruned come from the "
+    "saved live objects"
+)
+_VERCEL = (
+    "promote the deployment from before; it keeps the environment of its own build, and its crons "
+    "come back with it"
+)
+_WRANGLER = "wrangler rollback VERSION-ID; bound resources (Durable Objects, D1, R2, KV) are not rolled back"
 _TOOLS = tuple(
     _Tool(name, re.compile(pattern, re.IGNORECASE), action, summary)
     for name, pattern, action, summary in (
@@ -39,26 +52,24 @@ _TOOLS = tuple(
          f"{_BY_DIGEST}; then bring the services up from the reverted file, keeping their volumes"),
         ("helm", r"(?:^|/)(?:Chart\.ya?ml|values[\w.-]*\.ya?ml|Chart\.lock)$",
          "the chart's next release differs",
-         "helm rollback RELEASE REVISION with the revision from `helm history`; it does not bring back "
-         "CRDs, hooks' work or objects changed by others: compare with the saved live objects"),
+         _HELM),
         ("kustomize", r"(?:^|/)kustomization\.ya?ml$", "the applied objects differ",
-         "apply the reverted overlay after a server-side diff; objects that were pruned come from the "
-         "saved live objects"),
+         _KUSTOMIZE),
         ("heroku", r"(?:^|/)(?:Procfile|app\.json)$", "processes are started differently",
          "roll back to the release from before; its environment is the present one"),
         ("vercel", r"(?:^|/)(?:vercel|now)\.json$", "deployments made since are configured differently",
-         "promote the deployment from before; it keeps the environment of its own build, and its crons "
-         "come back with it"),
+         _VERCEL),
         ("netlify", r"(?:^|/)netlify\.toml$", "deployments made since are configured differently",
          "publish the deployment from before, and lock it until the revert is built"),
         ("wrangler", r"(?:^|/)wrangler\.(?:toml|jsonc?)$", "the worker deployed since differs",
-         "wrangler rollback VERSION-ID; bound resources (Durable Objects, D1, R2, KV) are not rolled back"),
+         _WRANGLER),
         ("fly", r"(?:^|/)fly\.toml$", "machines started since differ", _BY_DIGEST),
         ("render", r"(?:^|/)render\.ya?ml$", "services deployed since differ",
          "roll back to the deployment from before, with automatic deployment off"),
         ("app-engine", r"(?:^|/)app\.ya?ml$", "versions deployed since differ",
          "move the traffic back to the version from before"),
-        ("serverless", r"(?:^|/)(?:serverless|samconfig|template)\.(?:ya?ml|toml)$", "the stack deployed since differs",
+        ("serverless", r"(?:^|/)(?:serverless|samconfig|template)\.(?:ya?ml|toml)$",
+         "the stack deployed since differs",
          "deploy the reverted definition, or point the alias back to the version from before"),
         ("cloud-build", r"(?:^|/)cloudbuild[\w.-]*\.ya?ml$", "builds since run differently", _BY_DIGEST),
         ("gitlab-ci", r"(?:^|/)\.gitlab-ci\.ya?ml$", "pipelines since run differently",

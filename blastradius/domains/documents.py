@@ -12,6 +12,7 @@ from blastradius.languages.yaml.read import read
 _COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 _YAML_PATH = re.compile(r"\.ya?ml(?:\.j2|\.tmpl)?$", re.IGNORECASE)
 _MAX_NODES = 50_000
+_MAX_DEPTH = 50  # aliases may hold themselves
 
 
 def is_yaml(path: str) -> bool:
@@ -67,5 +68,5 @@ def walk(node: Node) -> Iterator[tuple[tuple[str, ...], Node, int]]:
             inner = (*path, key)
             yield inner, value, line
             pending.append((inner, value))
-        if len(path) < 50:
+        if len(path) < _MAX_DEPTH:
             pending += ((path, settle(item)) for item in one.items)

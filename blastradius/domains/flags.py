@@ -15,26 +15,33 @@ DOMAIN = "flags"
 
 _CODE = re.compile(r"\.(?:py|[cm]?[jt]sx?|svelte|vue|rb|go|java|kt|php|cs)$")
 _KEY = r"\s*\(\s*['\"`](?P<key>[A-Za-z0-9_.:/-]{1,100})['\"`]"
-# Call shapes by vendor; a name that several share goes to the first that has a client in the file.
+# Call shapes by vendor, up to the parenthesis.
 _SHAPES: tuple[tuple[str, str], ...] = (
-    ("posthog", r"\b(?:feature_enabled|is_feature_enabled|get_feature_flag(?:_payload)?|isFeatureEnabled"
-     r"|getFeatureFlag(?:Payload)?|useFeatureFlag(?:Enabled|Payload|VariantKey))"),
+    ("posthog", (
+        r"\b(?:feature_enabled|is_feature_enabled|get_feature_flag(?:_payload)?|isFeatureEnabled"
+        r"|getFeatureFlag(?:Payload)?|useFeatureFlag(?:Enabled|Payload|VariantKey))"
+    )),
     ("launchdarkly", r"\b(?:bool|string|int|json|number)?_?[vV]ariation(?:_detail|Detail)?"),
-    ("openfeature", r"\b(?:get_(?:boolean|string|integer|float|object)_(?:value|details)"
-     r"|get(?:Boolean|String|Number|Object)(?:Value|Details)"
-     r"|use(?:Boolean|String|Number|Object)Flag(?:Value|Details))"),
+    ("openfeature", (
+        r"\b(?:get_(?:boolean|string|integer|float|object)_(?:value|details)"
+        r"|get(?:Boolean|String|Number|Object)(?:Value|Details)"
+        r"|use(?:Boolean|String|Number|Object)Flag(?:Value|Details))"
+    )),
     ("unleash", r"\b(?:unleash|client)\w*\.(?:is_enabled|isEnabled|get_variant|getVariant)|\buseFlag"),
-    ("growthbook", r"\b(?:growthbook|gb)\w*\.(?:isOn|is_on|isOff|getFeatureValue|get_feature_value)"
-     r"|\buseFeature(?:IsOn|Value)"),
+    ("growthbook", (
+        r"\b(?:growthbook|gb)\w*\.(?:isOn|is_on|isOff|getFeatureValue|get_feature_value)"
+        r"|\buseFeature(?:IsOn|Value)"
+    )),
     ("configcat", r"\b(?:getValueAsync|get_value)(?=\s*\([^)\n]{1,200},)"),
-    ("waffle", r"\b(?:flag_is_active|switch_is_active|sample_is_active)(?=\s*\()"),
     ("flagsmith", r"\bflagsmith\w*\.(?:hasFeature|getValue|is_feature_enabled|get_feature_value)"),
-    ("flipper", r"\bFlipper(?:\.enabled\?|\[)"),
 )  # fmt: skip
 _PATTERNS = {name: re.compile(f"(?:{shape}){_KEY}") for name, shape in _SHAPES}
 _PATTERNS["waffle"] = re.compile(
     r"\b(?:flag_is_active\s*\(\s*[\w.]+\s*,|(?:switch|sample)_is_active\s*\()\s*"
     r"['\"](?P<key>[\w.:/-]{1,100})['\"]"
+)
+_PATTERNS["flipper"] = re.compile(
+    r"\bFlipper(?:\.enabled\?[ \t]*\(?|\[)\s*:?['\"]?(?P<key>[A-Za-z_]\w{0,99})"
 )
 # Words that must stand in the file, for shapes which other libraries have too.
 _NEEDS = {"launchdarkly": "ldclient|launchdarkly|LaunchDarkly", "configcat": "[cC]onfig[cC]at"}

@@ -69,7 +69,7 @@ def survey(view: ChangeView) -> Survey:
         try:
             for effect in load().detect(view):
                 _merge(merged, effect)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one detector must not end the answer
             # The message is left out: it may quote the file, and the file may hold secrets.
             what = f"effects of {name} are not whole: its detector failed ({type(error).__name__})"
             problems.append(FileProblem("", 0, what))

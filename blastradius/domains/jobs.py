@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from blastradius.domains.base import ChangeView, Kind, Undo, deployed, literal, sites
-from blastradius.domains.documents import documents, get, is_yaml, text_at, whole
+from blastradius.domains.documents import documents, entries, get, is_yaml, text_at, whole
 from blastradius.domains.lines import line_of
+from blastradius.languages.yaml.address import identities
 from blastradius.languages.yaml.nodes import Node, settle
 from blastradius.model.analysis import Effect
 from blastradius.model.source import FileChange
@@ -42,6 +43,12 @@ _TIMER = re.compile(r"^(?P<when>On\w+\s*=[^\n]*)", re.MULTILINE)
 _WRANGLER = re.compile(
     r"^\[triggers\][^\[]*?^crons\s*=\s*\[(?P<when>[^\]]*)\]", re.MULTILINE | re.DOTALL
 )
+_SCHEDULE_KEYS = frozenset({"schedule", "schedule_interval", "cron", "crontab", "cron_expression"})
+_EXPRESSION = re.compile(
+    r"@(?:hourly|daily|weekly|monthly|yearly)\Z|(?:[\d*/,A-Za-z?#-]+ +){4,5}[\d*/,A-Za-z?#-]+\Z"
+)
+_MAX_NODES = 50_000
+_LONGEST_NAME = 500
 _VERIFY = "the schedule's listing shows the old entry, and no run has begun since it was suspended"
 
 
@@ -81,7 +88,7 @@ def _effect(
         "reversible",
         sites(view, change, [now.line if now else was.line if was else 0], at_base=now is None),
         Undo(_suspend(tool, was), _VERIFY),
-        "likely",
+        "possible" if tool == "config" else "likely",
     )
 
 
@@ -102,7 +109,7 @@ def _tools(path: str) -> tuple[str, ...]:
     if path.startswith(".github/workflows/") and is_yaml(path):
         return ("github-actions",)
     if is_yaml(path):
-        return ("kubernetes",)
+        return ("kubernetes", "config")
     if name in {"vercel.json", "wrangler.toml"}:
         return (name.partition(".")[0],)
     if _CRONTAB.search(path):
@@ -119,6 +126,8 @@ def _read(tool: str, text: str, path: str) -> _Jobs:
         return _listed(get(whole(text), "on", "schedule"), "cron", posixpath.basename(path))
     if tool == "kubernetes":
         return _cron_jobs(text)
+    if tool == "config":
+        return _configured(text)
     if tool == "vercel":
         return _paths(get(whole(text), "crons"))
     if tool == "wrangler":
@@ -147,6 +156,28 @@ def _cron_jobs(text: str) -> _Jobs:
         if text_at(root, "kind") in {"CronJob", "CronWorkflow"} and when is not None:
             suspended = text_at(root, "spec", "suspend")
             found[text_at(root, "metadata", "name")] = _Job(f"{when.text} {suspended}", when.line)
+    return found
+
+
+def _configured(text: str) -> _Jobs:
+    """Schedules in configuration of the project's own: a key that says so, with a cron expression."""
+    found: _Jobs = {}
+    pending = [("", root) for root in documents(text) if not text_at(root, "apiVersion")]
+    for _ in range(_MAX_NODES):
+        if not pending:
+            break
+        name, node = pending.pop()
+        if len(name) > _LONGEST_NAME:
+            continue  # aliases may hold themselves
+        for key, value, line in entries(node):
+            inner = f"{name}.{key}" if name else key
+            if key in _SCHEDULE_KEYS and _EXPRESSION.match(value.text):
+                found[inner] = _Job(value.text, line)
+            pending.append((inner, value))
+        segments = identities(node.items)
+        pending += (
+            (f"{name}{one}", settle(item)) for one, item in zip(segments, node.items, strict=True)
+        )
     return found
 
 

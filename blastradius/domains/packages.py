@@ -33,18 +33,22 @@ _LOCKS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "flake.lock": ("nix", None),
 }
 _REQUIREMENTS = re.compile(r"(?:^|/)(?:requirements[\w.-]*\.(?:txt|in)|requirements/[\w.-]+\.txt)$")
+_QUOTED = r"\s*=\s*['\"](?P<version>[^'\"\n]+)"
 _VERSIONS: dict[str, tuple[str, re.Pattern[str]]] = {
-    "pyproject.toml": ("pypi", re.compile(r"^version\s*=\s*['\"](?P<version>[^'\"\n]+)", re.MULTILINE)),
-    "setup.py": ("pypi", re.compile(r"\bversion\s*=\s*['\"](?P<version>[^'\"\n]+)")),
-    "setup.cfg": ("pypi", re.compile(r"^version\s*=\s*(?P<version>\d[^\s]*)", re.MULTILINE)),
-    "__init__.py": ("pypi", re.compile(r"^__version__\s*=\s*['\"](?P<version>[^'\"\n]+)", re.MULTILINE)),
-    "_version.py": ("pypi", re.compile(r"^(?:__version__|version)\s*=\s*['\"](?P<version>[^'\"\n]+)", re.MULTILINE)),
-    "__version__.py": ("pypi", re.compile(r"^__version__\s*=\s*['\"](?P<version>[^'\"\n]+)", re.MULTILINE)),
-    "version.py": ("pypi", re.compile(r"^(?:__version__|VERSION|version)\s*=\s*['\"](?P<version>[^'\"\n]+)", re.MULTILINE)),
-    "package.json": ("npm", re.compile(r"^[ \t]{0,4}\"version\"\s*:\s*\"(?P<version>[^\"\n]+)", re.MULTILINE)),
-    "Cargo.toml": ("crates.io", re.compile(r"^version\s*=\s*\"(?P<version>[^\"\n]+)", re.MULTILINE)),
-    "pom.xml": ("maven", re.compile(r"<version>(?P<version>[^<\n$]+)</version>")),
-}  # fmt: skip
+    name: (registry, re.compile(pattern, re.MULTILINE))
+    for name, registry, pattern in (
+        ("pyproject.toml", "pypi", rf"^version{_QUOTED}"),
+        ("setup.py", "pypi", rf"\bversion{_QUOTED}"),
+        ("setup.cfg", "pypi", r"^version\s*=\s*(?P<version>\d[^\s]*)"),
+        ("__init__.py", "pypi", rf"^__version__{_QUOTED}"),
+        ("_version.py", "pypi", rf"^(?:__version__|version){_QUOTED}"),
+        ("__version__.py", "pypi", rf"^__version__{_QUOTED}"),
+        ("version.py", "pypi", rf"^(?:__version__|VERSION|version){_QUOTED}"),
+        ("package.json", "npm", r"^[ \t]{0,4}\"version\"\s*:\s*\"(?P<version>[^\"\n]+)"),
+        ("Cargo.toml", "crates.io", rf"^version{_QUOTED}"),
+        ("pom.xml", "maven", r"<version>(?P<version>[^<\n$]+)</version>"),
+    )
+}
 _PRIVATE = re.compile(
     r"\"private\"\s*:\s*true|Private :: Do Not Upload|^publish\s*=\s*false", re.MULTILINE
 )

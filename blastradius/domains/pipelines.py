@@ -18,7 +18,7 @@ DOMAIN = "pipelines"
 _DBT = Kind(DOMAIN, "dbt")
 _SQL = Kind(DOMAIN, "sql")
 _MATERIALIZED = re.compile(r"\bmaterialized\s*=\s*['\"](\w+)['\"]")
-_NOISE = re.compile(r"--[^\n]*|\{#(?:[^#]|#(?!\}))*#\}|\s+")
+_NOISE = re.compile(r"--[^\n]*|\s+")
 _CREATES = re.compile(
     r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP\w*\s+|MATERIALIZED\s+)?(?P<what>TABLE|VIEW)\s+"
     r"(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>[\w.`\"-]+)[^;(]{0,400}?\bAS\b",
@@ -133,7 +133,17 @@ def _says_the_same(view: ChangeView, change: FileChange) -> bool:
     old, new = view.before(change), view.after(change)
     if change.status != "modified" or old is None or new is None:
         return False
-    return change.path.endswith(".sql") and _NOISE.sub("", old) == _NOISE.sub("", new)
+    return change.path.endswith(".sql") and _meaning(old) == _meaning(new)
+
+
+def _meaning(text: str) -> str:
+    """Return SQL without white space and without the comments of SQL and of Jinja."""
+    parts: list[str] = []
+    kept = 0
+    while (start := text.find("{#", kept)) >= 0 and (end := text.find("#}", start)) >= 0:
+        parts.append(text[kept:start])
+        kept = end + 2
+    return _NOISE.sub("", "".join((*parts, text[kept:])))
 
 
 _ACTIONS = {

@@ -18,11 +18,13 @@ DOMAIN = "schemas"
 
 _PROTO = re.compile(
     r"//[^\n]*|\b(?:message|enum|oneof|extend|service)\s+(?P<block>[\w.]+)\s*\{|(?P<brace>[{}])"
-    r"|(?P<type>map\s*<[^>\n]+>|[A-Za-z_][\w.]*)\s+(?P<name>\w+)\s*=\s*(?P<number>\d+)\s*[;\[]"
+    r"|\b(?P<type>map\s*<[^>\n]{1,200}>|[A-Za-z_][\w.]{0,200})\s+(?P<name>\w+)\s*=\s*(?P<number>\d+)\s*[;\[]"
     r"|\b(?P<value>[A-Z]\w*)\s*=\s*(?P<code>-?\d+)\s*[;\[]"
 )
 _VERIFY = "the registry's latest version is the old schema, and consumers have read all there was"
 _MAX_DEPTH = 50
+_LONGEST_NAME = 1_000
+_SHOWN = 5
 
 
 class _Field(NamedTuple):
@@ -73,7 +75,7 @@ def _effect(
         return None
     parts = (("gained", added), ("lost", removed), ("changed", changed))
     said = "; ".join(
-        f"{verb} {', '.join(literal(key) for key in keys[:5])}{' …' if len(keys) > 5 else ''}"
+        f"{verb} {', '.join(literal(key) for key in keys[:_SHOWN])}{' …' if len(keys) > _SHOWN else ''}"
         for verb, keys in parts
         if keys
     )
@@ -130,7 +132,7 @@ def _avro(text: str) -> _Fields:
             key = f"{name}.{text_at(field, 'name')}"
             default = "default " if get(field, "default") is not None else ""
             found[key] = _Field(f"{default}{outline(kind) if kind else ''}", field.line)
-            if kind is not None and kind.kind != "scalar" and len(key) < 1_000:
+            if kind is not None and kind.kind != "scalar" and len(key) < _LONGEST_NAME:
                 pending.append((key, kind))
     return found
 
@@ -140,7 +142,7 @@ def _json(text: str) -> _Fields:
     found: _Fields = {}
     root = whole(text)
     for path, value, line in walk(root) if root is not None else ():
-        if len(path) >= 2 and path[-2] == "properties":
+        if path[-2:-1] == ("properties",):
             parts = [
                 outline(one) if (one := get(value, key)) else ""
                 for key in ("type", "enum", "format", "$ref")

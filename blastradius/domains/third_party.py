@@ -39,6 +39,7 @@ _STRIPE = re.compile(
 _URL = re.compile(
     r"^(?P<scheme>https?)://(?:[^/@\s]*@)?(?P<host>[^/?#\s:]+)(?P<port>:\d+)?(?P<path>/[^?#\s]*)?"
 )
+_LONGEST_PATH = 250  # the pattern of paths is cubic in it
 _GONE = "requests of the third party to the old path meet nothing"
 
 
@@ -66,7 +67,7 @@ def _routes(view: ChangeView) -> Iterator[Effect]:
         for match in _ROUTE.finditer(text):
             if _TOLD_OUTSIDE.search(match["path"]):
                 yield match["path"], match.start()
-        by_file = _FILE_ROUTE.search(path)
+        by_file = _FILE_ROUTE.search(path) if len(path) <= _LONGEST_PATH else None
         if by_file is not None:
             yield by_file["path"], 0
 

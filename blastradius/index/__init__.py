@@ -1,0 +1,1 @@
+"""Blobs to facts to one linked tree, with a cache."""

@@ -10,7 +10,7 @@ from blastradius.graph.csr import Adjacency
 from blastradius.model.symbols import TIERS, Edge
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 CONTAINS = "contains"
 
@@ -68,11 +68,11 @@ class Graph:
             for edge in self.adjacency.forward.edges_of(node):
                 yield self.edges[edge]
 
-    def to_networkx(self) -> networkx.MultiDiGraph[str]:
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Return the graph for networkx; edge attributes are those of `Edge`."""
         import networkx as nx  # noqa: PLC0415 - 200 ms that only this call should pay
 
-        graph: networkx.MultiDiGraph[str] = nx.MultiDiGraph()
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         graph.add_nodes_from(self.nodes)
         for edge in self.edges:
             graph.add_edge(

@@ -68,9 +68,7 @@ def link(files: Mapping[str, FileView], options: Options) -> LinkedTree:
     return LinkedTree(_merged(edges), dangling, _tallies(parts))
 
 
-def relink(
-    files: Mapping[str, FileView], paths: Collection[str], options: Options
-) -> LinkedTree:
+def relink(files: Mapping[str, FileView], paths: Collection[str], options: Options) -> LinkedTree:
     """Link only the files at ``paths`` against a whole tree, languages only.
 
     What a tree that differs little from a known one says anew: its changed files' edges and dangling

@@ -5,7 +5,7 @@ whose name is the language's NAME and whose value is the module.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import cast
@@ -53,6 +53,7 @@ def get(name: str) -> Language:
     return found
 
 
+@lru_cache(maxsize=262_144)
 def claim(path: str) -> Language | None:
     """Return the first language of the table that reads the file, None when no language does."""
     for name in names():

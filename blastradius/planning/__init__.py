@@ -1,0 +1,1 @@
+"""Which commits must go together, and in which order: pure functions over demands."""

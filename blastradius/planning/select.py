@@ -60,7 +60,8 @@ def select(goal: Iterable[str], keep: Iterable[str], world: World) -> Selection:
     forbidden = frozenset(keep)
     if both := sorted(wanted & forbidden):
         raise NoConsistentPlanError(
-            f"commit {both[0][:12]} is asked to go and to stay", "drop it from --undo or from --keep"
+            f"commit {both[0][:12]} is asked to go and to stay",
+            "drop it from --undo or from --keep",
         )
     undone = wanted
     drawn: dict[str, Demand] = {}
@@ -87,7 +88,11 @@ def _chain(demand: Demand, drawn: dict[str, Demand]) -> list[str]:
         steps.append(drawn[steps[-1].commit])
     return [
         f"{step.commit[:12]} cannot go without {step.needs[:12]} ({step.reason}"
-        + (f", {step.because['path']}:{step.because.get('line', 0)}" if "path" in step.because else "")
+        + (
+            f", {step.because['path']}:{step.because.get('line', 0)}"
+            if "path" in step.because
+            else ""
+        )
         + ")"
         for step in reversed(steps)
     ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from blastradius.domains.base import ChangeView
 from blastradius.domains.inventory import DOMAINS, detectors, inventory, survey
 from blastradius.model.analysis import Effect
-from tests.changedtree import view_of
+from tests.changedtree import Tree, view_of
 
 CANARIES = ("hunter2-Q9zX81vLmT77", "s3cr3t-Kp40Wn28RrYy", "t0k3n-Aa55Bb66Cc77")
 PASSWORD, KEY, TOKEN = CANARIES
@@ -37,7 +37,9 @@ WORLD = {
     "vercel.json": f'{{"env": {{"TOKEN": "{TOKEN}"}}, "crons": [{{"path": "/x", "schedule": "* * * * *"}}]}}',
     "wrangler.toml": f'[vars]\nTOKEN = "{TOKEN}"\n',
     "Dockerfile": f"FROM x\nENV TOKEN={TOKEN}\n",
-    ".github/workflows/d.yml": f"on: push\njobs: {{a: {{steps: [{{run: 'npm publish --token {TOKEN}'}}]}}}}\n",
+    ".github/workflows/d.yml": (
+        f"on: push\njobs: {{a: {{steps: [{{run: 'npm publish --token {TOKEN}'}}]}}}}\n"
+    ),
     "dbt_project.yml": "name: x\n",
     "models/m.sql": f"select '{KEY}' as a\n",
     "uv.lock": "x\n",
@@ -128,13 +130,15 @@ HOSTILE = (
     b"BaseSettings, Migration, AWS::, CronJob apiVersion\n" * 2_000,
 )
 NAMES = (*WORLD, "a.ts", "x/migrations/0001_a.py", "db/migrate/20260101120000_x.rb", "a.avsc",
-         "x.schema.json", "app/webhook/route.ts", "t.yaml", "flagd.json", "x.timer", "nginx.conf")  # fmt: skip
+         "x.schema.json", "app/webhook/route.ts", "t.yaml", "flagd.json",
+         "x.timer", "nginx.conf")  # fmt: skip
 
 
 @pytest.mark.parametrize("content", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_files_make_no_detector_fail(content: bytes) -> None:
-    tree = dict.fromkeys(NAMES, content)
-    for old, new in (({}, tree), (tree, {}), (WORLD, {**WORLD, **tree})):
+    tree: Tree = dict.fromkeys(NAMES, content)
+    ranges: tuple[tuple[Tree, Tree], ...] = (({}, tree), (tree, {}), (WORLD, {**WORLD, **tree}))
+    for old, new in ranges:
         assert not survey(view_of(old, new)).problems
 
 

@@ -72,7 +72,7 @@ def test_a_language_claims_its_own_paths_only(language: Language) -> None:
         assert language.claims(path) == (name == language.NAME)
         found = claim(path)
         assert found is not None
-        assert found.NAME == name
+        assert name == found.NAME
     assert claim("LICENSE") is None
 
 

@@ -20,7 +20,7 @@ class Random:
 
     def __init__(self, world: GitWorld, seed: int) -> None:
         self.world = world
-        self.chance = random.Random(seed)  # noqa: S311 - seeded
+        self.chance = random.Random(seed)
         self.files: dict[str, list[str]] = {}
 
     def step(self, number: int) -> str:

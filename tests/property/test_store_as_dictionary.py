@@ -57,7 +57,7 @@ class ForgetfulDictionary(RuleBasedStateMachine):
         for store in self.stores:
             store.close()
         content = bytearray(self.path.read_bytes())
-        rng = random.Random(seed)  # noqa: S311 - seeded damage
+        rng = random.Random(seed)
         for _ in range(rng.randrange(1, 20)):
             content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
         self.path.write_bytes(content)

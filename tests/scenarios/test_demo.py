@@ -10,6 +10,7 @@ import blastradius
 from blastradius import demo
 from blastradius.errors import NoConsistentPlanError, UsageError
 from blastradius.model.analysis import Analysis
+from tests.gitworld import run_git
 
 CASCADE = (
     "oura_connector.py",
@@ -53,7 +54,11 @@ def test_files_that_people_edited_too_are_edited_the_others_go_back_whole(
 def test_the_four_other_commits_are_drawn_in_each_with_its_reason(undone: Analysis) -> None:
     name = subjects(undone)
     found = {
-        name[commit.id]: (commit.reason, commit.because.get("path"), commit.because.get("needs_path"))
+        name[commit.id]: (
+            commit.reason,
+            commit.because.get("path"),
+            commit.because.get("needs_path"),
+        )
         for commit in undone.revert_set.commits
     }
     connector, config, merge, silver, gold = CASCADE
@@ -101,8 +106,6 @@ def test_the_second_connector_never_appears(undone: Analysis) -> None:
 def test_the_tree_is_proven_and_is_what_git_revert_makes(
     undone: Analysis, repo: demo.DemoRepo, tmp_path: Path
 ) -> None:
-    from tests.gitworld import run_git
-
     proof = undone.revert_set.proof
     assert (proof.applies, proof.parses, proof.new_dangling) == (True, True, ())
     run_git(tmp_path, "clone", "-q", str(repo.path), "clone")
@@ -131,9 +134,7 @@ def test_undoing_a_human_commit_draws_in_nothing(repo: demo.DemoRepo) -> None:
 
 
 def test_the_middle_of_the_cascade_takes_only_what_stands_on_it(repo: demo.DemoRepo) -> None:
-    analysis = blastradius.analyze(
-        repo.path, repo.range, undo=["sql:silver.oura_sleep.hrv_score"]
-    )
+    analysis = blastradius.analyze(repo.path, repo.range, undo=["sql:silver.oura_sleep.hrv_score"])
     name = subjects(analysis)
     assert [name[commit.id] for commit in analysis.revert_set.commits] == [
         "feat(silver): select hrv_score",
@@ -155,18 +156,23 @@ def test_what_must_stay_but_cannot_ends_with_the_chain(repo: demo.DemoRepo) -> N
         )
 
 
-def test_the_field_is_followed_to_the_view_with_a_witness(repo: demo.DemoRepo) -> None:
-    analysis = blastradius.analyze(repo.path, f"{repo.undo}^!")
-    (hit,) = [one for one in analysis.impact if one.symbol == "sql:gold.daily_summary.hrv_score"] or [
-        None
+def test_a_change_of_the_field_reaches_the_view_and_shows_its_chain(
+    repo: demo.DemoRepo, tmp_path: Path
+) -> None:
+    run_git(tmp_path, "clone", "-q", str(repo.path), "clone")
+    connector = tmp_path / "clone" / "oura_connector.py"
+    text = connector.read_text(encoding="utf-8")
+    connector.write_text(text.replace('night["average_hrv"]', 'night["hrv"]["average"]'))
+    analysis = blastradius.analyze(tmp_path / "clone", worktree=True)
+    reached = {one.symbol: one for one in analysis.impact}
+    chain = reached["sql:gold.daily_summary.hrv_score"].witness
+    assert [(step.path, step.kind) for step in chain] == [
+        ("gold/daily_summary.sql", "value"),
+        ("silver/oura_sleep.sql", "field"),
+        ("run_merge.py", "field"),
+        ("config/sources_config.yaml", "field"),
     ]
-    # At that commit nothing downstream exists yet: the reach of one commit is that of its own tree.
-    assert hit is None
-    whole = blastradius.analyze(repo.path, repo.range)
-    assert any(
-        change.symbol == "sql:gold.daily_summary.hrv_score" and change.kind == "added"
-        for change in whole.changes
-    )
+    assert not [symbol for symbol in reached if "garmin" in symbol]
 
 
 def test_the_demo_is_built_once_and_the_same_everywhere(

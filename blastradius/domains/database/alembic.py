@@ -197,11 +197,10 @@ def _words(call: ast.Call) -> list[str]:
     """Return the leading string arguments; a ``Column("x", …)`` counts as ``x``."""
     found: list[str] = []
     for one in (*call.args, *(keyword.value for keyword in call.keywords[:2])):
-        if isinstance(one, ast.Call) and one.args:
-            one = one.args[0]
-        if not isinstance(one, ast.Constant) or not isinstance(one.value, str):
+        word = one.args[0] if isinstance(one, ast.Call) and one.args else one
+        if not isinstance(word, ast.Constant) or not isinstance(word.value, str):
             break
-        found.append(one.value)
+        found.append(word.value)
     return found
 
 

@@ -30,7 +30,7 @@ _STEP = re.compile(
 )
 _DOWN = re.compile(r"\bdef\s+down\b|\bexports\.down\b|\bdown\s*[:=(]|\bfunction\s+down\b")
 _EMPTY_DOWN = re.compile(
-    r"\bdef\s+down\s*\n\s*(?:raise\b[^\n]*)?\n?\s*end|\bdown\b[^{]{0,200}\{\s*(?:throw\b[^}]*|return;?\s*)?\}"
+    r"\bdef\s+down\s*\n\s*(?:raise\b[^\n]*)?\n?\s*end|\bdown\b[^{]{0,200}\{\s*(?:throw\b[^}]{0,500}|return;?\s*)?\}"
 )
 
 

@@ -45,6 +45,7 @@ _GRAVITY: dict[str, Gravity] = {
     "RunSQL": "raw",
     "SeparateDatabaseAndState": "raw",
 }
+_WITH_REVERSE = 2  # RunPython(forward, reverse)
 # Where the reverse stands when it is not said by its keyword.
 _REVERSES = {"RunPython": "reverse_code", "RunSQL": "reverse_sql"}
 
@@ -126,7 +127,7 @@ def _operations(migration: ast.ClassDef) -> tuple[list[Operation], str]:
         found.append(Operation(_words(name), _target(call), call.lineno, _GRAVITY[name]))
         keyword = _REVERSES.get(name)
         given = {one.arg for one in call.keywords}
-        if keyword and keyword not in given and len(call.args) < 2:
+        if keyword and keyword not in given and len(call.args) < _WITH_REVERSE:
             irreversible = irreversible or name
     return sorted(found, key=lambda one: (one.line, one.verb)), irreversible
 
@@ -165,9 +166,9 @@ def _before(migration: ast.ClassDef, app: str) -> str:
     for one in value.elts:
         if not isinstance(one, ast.Tuple):
             continue  # swappable_dependency(…) is another app's
-        parts = [part.value for part in one.elts if isinstance(part, ast.Constant)]
-        if len(parts) == 2 and parts[0] == app:
-            names.append(str(parts[1]))
+        match [part.value for part in one.elts if isinstance(part, ast.Constant)]:
+            case [of, name] if of == app:
+                names.append(str(name))
     if len(names) > 1:
         return ""
     return names[0] if names else "zero"

@@ -87,7 +87,7 @@ def _migration(view: ChangeView, path: str, text: str) -> _Migration | None:
     return None
 
 
-def _prisma(view: ChangeView, path: str, text: str) -> _Migration | None:
+def _prisma(_: ChangeView, path: str, text: str) -> _Migration | None:
     match = re.search(r"(?:^|/)migrations/(\d{8,}_[\w-]+)/migration\.sql$", path)
     return _Migration("prisma", match[1], text, _PRISMA, None, inverse=False) if match else None
 
@@ -139,7 +139,7 @@ def _up_down(view: ChangeView, path: str, text: str) -> _Migration | None:
     return _Migration(tool, name, text, summary, None, inverse=True)
 
 
-def _in_one_file(view: ChangeView, path: str, text: str) -> _Migration | None:
+def _in_one_file(_: ChangeView, path: str, text: str) -> _Migration | None:
     up = _UP.search(text)
     if up is None or not path.endswith(".sql"):
         return None
@@ -180,7 +180,7 @@ def _flyway(view: ChangeView, path: str, text: str) -> _Migration | None:
     )
 
 
-def _liquibase(view: ChangeView, path: str, text: str) -> _Migration | None:
+def _liquibase(_: ChangeView, path: str, text: str) -> _Migration | None:
     name = posixpath.basename(path)
     if text.lstrip().lower().startswith("--liquibase formatted sql"):
         inverse = re.search(r"^--\s*rollback\b", text, re.MULTILINE | re.IGNORECASE) is not None

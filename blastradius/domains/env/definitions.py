@@ -39,6 +39,7 @@ _PLACEHOLDER = re.compile(
     r"|^\$\{?|^\{\{|^(?:true|false|null|none|\d{1,5}|localhost.*)$",
     re.IGNORECASE,
 )
+_SHORTEST_SECRET = 8  # shorter ones are switches and names
 _VERIFY = "the set of names, and a keyed hash of each value, equal those of the checkpoint"
 _FILE_UNDO = (
     "put the file back byte for byte from a checkpoint (an editor for env files requotes and drops "
@@ -165,7 +166,7 @@ def _dotenv(text: str) -> _Settings:
 def _is_secret(name: str, value: str) -> bool:
     return (
         SECRET_NAME.search(name) is not None
-        and len(value) >= 8
+        and len(value) >= _SHORTEST_SECRET
         and _PLACEHOLDER.search(value) is None
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from blastradius.model.facts import Definition
@@ -31,6 +32,7 @@ def claims(path: str) -> bool:
     return _without_template_suffix(path.lower()).endswith(SUFFIXES)
 
 
+@lru_cache(maxsize=65_536)
 def relation_of_path(path: str) -> str:
     """Return the relation that a bare query in the file at ``path`` stands for, lower-cased.
 

@@ -37,18 +37,117 @@ _LONGEST_SQL = 400_000
 
 # Ends of dotted words that are files rather than attributes: config.yaml, run.py.
 _FILE_ENDS = frozenset(
-    """avro bash bat cfg conf cpp css csv db env go gz html ini ipynb j2 jar java jinja jpg js json
-    jsonl jsx key lock log lua md ndjson parquet pdf pem php png proto ps1 py pyi r rb rs rst scala
-    sh sql sqlite svg tf tfvars toml ts tsv tsx txt vue whl xls xlsx xml yaml yml zip zsh""".split()
+    [
+        "avro",
+        "bash",
+        "bat",
+        "cfg",
+        "conf",
+        "cpp",
+        "css",
+        "csv",
+        "db",
+        "env",
+        "go",
+        "gz",
+        "html",
+        "ini",
+        "ipynb",
+        "j2",
+        "jar",
+        "java",
+        "jinja",
+        "jpg",
+        "js",
+        "json",
+        "jsonl",
+        "jsx",
+        "key",
+        "lock",
+        "log",
+        "lua",
+        "md",
+        "ndjson",
+        "parquet",
+        "pdf",
+        "pem",
+        "php",
+        "png",
+        "proto",
+        "ps1",
+        "py",
+        "pyi",
+        "r",
+        "rb",
+        "rs",
+        "rst",
+        "scala",
+        "sh",
+        "sql",
+        "sqlite",
+        "svg",
+        "tf",
+        "tfvars",
+        "toml",
+        "ts",
+        "tsv",
+        "tsx",
+        "txt",
+        "vue",
+        "whl",
+        "xls",
+        "xlsx",
+        "xml",
+        "yaml",
+        "yml",
+        "zip",
+        "zsh",
+    ]
 )
 # Keys whose value names a relation, and keys whose value names code.
 _TABLE_KEYS = frozenset(
-    """table tables relation dataset model models view source_table target_table destination_table
-    from_table to_table table_name tablename table_id destination_dataset_table""".split()
+    [
+        "table",
+        "tables",
+        "relation",
+        "dataset",
+        "model",
+        "models",
+        "view",
+        "source_table",
+        "target_table",
+        "destination_table",
+        "from_table",
+        "to_table",
+        "table_name",
+        "tablename",
+        "table_id",
+        "destination_dataset_table",
+    ]
 )
 _CODE_KEYS = frozenset(
-    """class cls connector operator module handler function callable entrypoint entry_point target
-    _target_ factory plugin task backend provider loader import type""".split()
+    [
+        "class",
+        "cls",
+        "connector",
+        "operator",
+        "module",
+        "handler",
+        "function",
+        "callable",
+        "entrypoint",
+        "entry_point",
+        "target",
+        "_target_",
+        "factory",
+        "plugin",
+        "task",
+        "backend",
+        "provider",
+        "loader",
+        "import",
+        "type",
+    ]
 )
 
 

@@ -35,9 +35,7 @@ def origins_at_head(world: GitWorld, path: str, span: str) -> list[str | None]:
 def blamed(world: GitWorld, path: str, base: str, head: str) -> list[str | None]:
     """Return git's answer: the commit of each line, None at the boundary."""
     out = world.git("blame", "-s", "-l", "--abbrev=40", f"{base}..{head}", "--", path)
-    return [
-        None if line.startswith("^") else line.split(" ", 1)[0] for line in out.splitlines()
-    ]
+    return [None if line.startswith("^") else line.split(" ", 1)[0] for line in out.splitlines()]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -55,9 +53,7 @@ def test_a_linear_history_agrees_with_git_blame(tmp_path: Path, seed: int) -> No
         else:
             lines[place : place + (kind == "replace")] = [f"step {step} at {place}"]
         world.commit(f"step {step}", {"a.txt": "\n".join(lines) + "\n"})
-    assert origins_at_head(world, "a.txt", f"{base}..HEAD") == blamed(
-        world, "a.txt", base, "HEAD"
-    )
+    assert origins_at_head(world, "a.txt", f"{base}..HEAD") == blamed(world, "a.txt", base, "HEAD")
 
 
 def test_a_merge_takes_each_line_from_the_parent_that_has_it(tmp_path: Path) -> None:

@@ -174,8 +174,8 @@ def test_a_changed_help_would_be_noticed() -> None:
 
 
 def test_the_reference_names_every_exit_code_and_every_key() -> None:
-    from blastradius.config import Config  # noqa: PLC0415 - only here
-    from blastradius.model.analysis import Analysis  # noqa: PLC0415 - only here
+    from blastradius.config import Config
+    from blastradius.model.analysis import Analysis
 
     page = PAGE.read_text(encoding="utf-8")
     for name in (*Config.__struct_fields__, *Analysis.__struct_fields__[1:]):

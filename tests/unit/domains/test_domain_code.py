@@ -20,6 +20,8 @@ LD = "import ldclient\n"
         ("a.ts", "if (growthbook.isOn('new-ui')) {}\n", "growthbook", "new-ui"),
         ("a.py", "if flag_is_active(request, 'new-ui'): pass\n", "waffle", "new-ui"),
         ("a.py", "if switch_is_active('new-ui'): pass\n", "waffle", "new-ui"),
+        ("a.rb", "Flipper.enabled?(:new_ui, user)\n", "flipper", "new_ui"),
+        ("a.rb", "Flipper[:new_ui].enabled?\n", "flipper", "new_ui"),
     ],
 )
 def test_a_flag_that_code_asks_for_is_turned_off_first(

@@ -8,6 +8,13 @@ import pytest
 from blastradius.domains.inventory import inventory
 from tests.changedtree import found, view_of
 
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: d}\n"
+SETTINGS = """\
+class S(BaseSettings):
+    model_config = dict(env_prefix='APP_')
+    host: str
+    port: int = Field(1, alias='PORT_NO')
+"""
 CANARY = "c4n4ry-Zx81QpLm77TtVvWw"
 
 
@@ -44,8 +51,7 @@ def test_the_order_of_keys_and_comments_is_no_change() -> None:
         ),
         (
             "k8s/d.yaml",
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  containers:\n"
-            f"    - env:\n        - name: API_TOKEN\n          value: {CANARY}\n",
+            f"{POD}spec:\n  containers: [{{env: [{{name: API_TOKEN, value: {CANARY}}}]}}]\n",
         ),
     ],
 )
@@ -77,8 +83,7 @@ def test_a_placeholder_is_no_secret(value: str) -> None:
         ),
         (
             "a.py",
-            "class S(BaseSettings):\n    model_config = dict(env_prefix='APP_')\n    host: str\n"
-            "    port: int = Field(1, alias='PORT_NO')\n",
+            SETTINGS,
             {"APP_HOST", "PORT_NO"},
         ),
         ("a.ts", "const a = process.env.A_B ?? process.env['C_D'];\n", {"A_B", "C_D"}),

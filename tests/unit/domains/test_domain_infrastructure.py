@@ -126,12 +126,16 @@ BEAT = (
         ("wrangler.toml", '[triggers]\ncrons = ["0 4 * * *"]\n', ("0 4", "0 5"), "wrangler", "triggers", 2),
         ("dags/load.py", DAG, ("0 4", "0 5"), "airflow", "load", 5),
         ("app/celery.py", BEAT, ("hour=4", "hour=5"), "celery", "clean", 2),
-        ("jobs.py", "scheduler.add_job(clean, 'cron', hour=4)\n", ("hour=4", "hour=5"), "apscheduler", "clean", 1),
-        ("ops/crontab", "PATH=/bin\n0 4 * * * /opt/clean --password hunter2\n", ("0 4", "0 5"), "crontab", "clean", 2),
+        ("jobs.py", "scheduler.add_job(clean, 'cron', hour=4)\n", ("hour=4", "hour=5"), "apscheduler",
+         "clean", 1),
+        ("ops/crontab", "PATH=/bin\n0 4 * * * /opt/clean --password hunter2\n", ("0 4", "0 5"), "crontab",
+         "clean", 2),
+        ("conf/s.yaml", "sources:\n  - name: oura\n    schedule: 0 4 * * *\n", ("0 4", "0 5"), "config",
+         "sources[name=oura].schedule", 3),
         ("x.timer", "[Timer]\nOnCalendar=daily\n", ("daily", "weekly"), "systemd", "x.timer", 2),
     ],
 )  # fmt: skip
-def test_a_schedule_that_changed_is_suspended_first(  # noqa: PLR0913 - a table
+def test_a_schedule_that_changed_is_suspended_first(
     path: str, old: str, change: tuple[str, str], tool: str, target: str, line: int
 ) -> None:
     effects = found({path: old}, {path: old.replace(*change)}, "jobs")

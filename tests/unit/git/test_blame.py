@@ -83,7 +83,7 @@ def test_what_is_no_file(world: GitWorld, scratch: Scratch, path: str) -> None:
 
 
 def test_many_separate_lines_are_gits_whole_blame(world: GitWorld, scratch: Scratch) -> None:
-    chance = random.Random(3)  # noqa: S311 - seeded
+    chance = random.Random(3)
     lines = [f"line {number}" for number in range(1000)]
     base = world.commit("base", {"a": "\n".join(lines)})
     for step in range(5):

@@ -35,7 +35,7 @@ def test_contents_come_back_byte_for_byte(world: GitWorld) -> None:
 
 
 def test_many_in_the_order_asked_with_gaps_and_repeats(world: GitWorld) -> None:
-    chance = random.Random(4)  # noqa: S311 - seeded
+    chance = random.Random(4)
     files = {f"f{number}": chance.randbytes(chance.randrange(4000)) for number in range(700)}
     world.commit("all", dict(files))
     named = oids(world)
@@ -94,7 +94,7 @@ def test_an_object_that_must_be_there(world: GitWorld) -> None:
 def test_a_flipped_byte_is_told_with_the_object_and_what_to_do(
     world: GitWorld, where: int | str
 ) -> None:
-    world.commit("all", {"a": random.Random(1).randbytes(200_000), "b": "fine\n"})  # noqa: S311 - seeded
+    world.commit("all", {"a": random.Random(1).randbytes(200_000), "b": "fine\n"})
     named = oids(world)
     file = world.loose_object(named["a"])
     raw = bytearray(file.read_bytes())
@@ -110,7 +110,7 @@ def test_a_flipped_byte_is_told_with_the_object_and_what_to_do(
 
 
 def test_a_damaged_pack_is_told(world: GitWorld) -> None:
-    world.commit("all", {"a": random.Random(1).randbytes(200_000)})  # noqa: S311 - seeded
+    world.commit("all", {"a": random.Random(1).randbytes(200_000)})
     named = oids(world)
     world.git("repack", "-adq")
     (pack,) = (world.path / ".git/objects/pack").glob("*.pack")

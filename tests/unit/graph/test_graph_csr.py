@@ -34,7 +34,7 @@ def test_rows_keep_parallel_edges_and_loops_in_the_order_of_edge_numbers(
 
 
 def test_numpy_and_plain_python_build_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = random.Random(7)  # noqa: S311 - a seeded graph
+    rng = random.Random(7)
     source = [rng.randrange(300) for _ in range(5_000)]
     target = [rng.randrange(300) for _ in range(5_000)]
     with_numpy(monkeypatch, used=False)

@@ -127,7 +127,7 @@ def test_flipped_bits_never_come_out_as_facts(tmp_path: Path) -> None:
     fill(tmp_path)
     path = file_of(tmp_path)
     whole = path.read_bytes()
-    rng = random.Random(3)  # noqa: S311 - seeded damage
+    rng = random.Random(3)
     for _ in range(60):
         damaged = bytearray(whole)
         for _ in range(rng.randrange(1, 30)):
@@ -225,7 +225,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_leaves_what_is_there_readable(small_disk: Path) -> None:
-    rng = random.Random(1)  # noqa: S311 - seeded filling
+    rng = random.Random(1)
     with FactStore.open(small_disk) as store:
         store.put_blob("small", "first", b"first")
         for number in range(20):
@@ -284,7 +284,7 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     def at(days: int) -> FactStore:
         return FactStore(file_of(tmp_path), max_bytes=400_000, clock=lambda: days * day)
 
-    rng = random.Random(2)  # noqa: S311 - seeded filling
+    rng = random.Random(2)
     with at(1) as store:
         for key in ("a", "b", "c"):
             store.put_blob("x", key, rng.randbytes(100_000))

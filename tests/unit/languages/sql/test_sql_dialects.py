@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from tests.unit.languages.sql.sql_reading import summary_of
 
 from blastradius.languages import sql
 from blastradius.languages.sql.dialects import candidates, stated_dialect
+from tests.unit.languages.sql.sql_reading import summary_of
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ sys.exit("sqlglot" in sys.modules)
 
 
 def test_linking_does_not_import_the_parser() -> None:
-    import msgspec  # noqa: PLC0415 - beside its only use
+    import msgspec
 
     packed = msgspec.msgpack.encode(sql.extract(b"SELECT a FROM t"))
     done = subprocess.run([sys.executable, "-c", PROGRAM], input=packed, check=False)

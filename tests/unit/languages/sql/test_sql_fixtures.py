@@ -7,6 +7,7 @@ both, `else` what the outer query offers, `?` a name that may be no column at al
 from __future__ import annotations
 
 import pytest
+
 from tests.unit.languages.sql.sql_reading import FIXTURES, Case, cases, told
 
 ALL = [

@@ -1,6 +1,5 @@
 """Texts that were made to hurt: bounded in depth, size and work, and never an exception."""
 
-# ruff: noqa: S608 - the texts are analysed, nobody runs them
 from __future__ import annotations
 
 import re
@@ -8,12 +7,12 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.languages.sql.sql_reading import FIXTURES, cases, summary_of, tree
 
 from blastradius.languages import sql
 from blastradius.languages.sql.mask import mask
 from blastradius.languages.sql.scan import scan
 from blastradius.model.facts import Facts
+from tests.unit.languages.sql.sql_reading import FIXTURES, cases, summary_of, tree
 
 DEEP = {
     "parentheses": "SELECT " + "(" * 3000 + "1" + ")" * 3000 + " FROM t",

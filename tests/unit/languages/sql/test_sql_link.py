@@ -1,12 +1,11 @@
 """Edges between files: which relation a name means, what passes through stars, what dangles."""
 
-# ruff: noqa: S608 - the texts are analysed, nobody runs them
 from __future__ import annotations
 
 import pytest
-from tests.unit.languages.sql.sql_reading import dangling, edges, tree
 
 from blastradius.languages import sql
+from tests.unit.languages.sql.sql_reading import dangling, edges, tree
 
 ORDERS = "CREATE TABLE shop.orders (id INT, day DATE, amount INT)"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.languages.sql.sql_reading import tree
 from sqlglot import exp, lineage
+
+from tests.unit.languages.sql.sql_reading import tree
 
 SCHEMA = {
     "t": ["id", "k", "a", "b", "c", "day"],

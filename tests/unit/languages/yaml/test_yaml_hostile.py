@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -126,8 +128,7 @@ def test_deep_block_mappings_keep_what_is_above() -> None:
 def test_an_alias_bomb_stays_within_its_budget() -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
     bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-        f"{one}: &{one} [{', '.join([f'*{before}'] * 9)}]\n"
-        for before, one in zip(letters, letters[1:], strict=False)
+        f"{one}: &{one} [{', '.join([f'*{before}'] * 9)}]\n" for before, one in pairwise(letters)
     )
     facts = extract(bomb.encode())
     assert facts.parsed == "partial"
@@ -180,7 +181,9 @@ def test_no_bytes_raise_and_every_index_is_good(source: bytes) -> None:
     facts = extract(source)
     count = len(facts.definitions)
     assert all(-1 <= one.parent < index for index, one in enumerate(facts.definitions))
-    assert all(-1 <= one.scope < count for one in (*facts.mentions, *facts.groups, *facts.embedded))
+    scopes = [one.scope for one in facts.mentions]
+    scopes += [one.scope for one in facts.groups] + [one.scope for one in facts.embedded]
+    assert all(-1 <= scope < count for scope in scopes)
     assert all(-1 <= site.definition < count for one in facts.groups for site in one.sites)
     assert all(0 < one.line <= one.end for one in facts.definitions)
     assert facts.parsed != "full" or not [one for one in facts.problems if "again" not in one.what]

@@ -56,7 +56,8 @@ def test_of_several_merged_mappings_the_first_wins() -> None:
 def test_an_include_is_found_beside_the_file_then_from_the_root() -> None:
     result = linked(
         "conf/a.yaml",
-        conf__a_yaml="x: !include b.yaml\ny: !include lib/c.yaml\nz: !include ../d.txt\nw: !include_dir_list lib\n",
+        conf__a_yaml="x: !include b.yaml\ny: !include lib/c.yaml\nz: !include ../d.txt\n"
+        "w: !include_dir_list lib\n",
         conf__b_yaml="k: 1",
         b_yaml="k: 1",
         lib__c_yaml="k: 1",
