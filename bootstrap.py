@@ -51,7 +51,7 @@ def test() -> int:
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
         ("-c", "from importlinter.cli import lint_imports_command as lint; lint()"),
-        ("-m", "pytest", "-n", "auto"),
+        ("-m", "pytest"),
     )
     for check in checks:
         print("$ python", *check, flush=True)

@@ -122,23 +122,24 @@ def _tools(path: str) -> tuple[str, ...]:
 
 
 def _read(tool: str, text: str, path: str) -> _Jobs:
-    if tool == "github-actions":
-        return _listed(get(whole(text), "on", "schedule"), "cron", posixpath.basename(path))
-    if tool == "kubernetes":
-        return _cron_jobs(text)
-    if tool == "config":
-        return _configured(text)
-    if tool == "vercel":
-        return _paths(get(whole(text), "crons"))
-    if tool == "wrangler":
-        return _matches(_WRANGLER, text, "triggers")
-    if tool == "crontab":
-        return _crontab(text)
-    if tool == "systemd":
-        return _matches(_TIMER, text, posixpath.basename(path))
-    if tool == "node-cron":
-        return _matches(_NODE_CRON, text, path)
-    return _python(tool, text, path)
+    name = posixpath.basename(path)
+    match tool:
+        case "github-actions":
+            return _listed(get(whole(text), "on", "schedule"), "cron", name)
+        case "vercel":
+            return _paths(get(whole(text), "crons"))
+        case "wrangler" | "systemd" | "node-cron":
+            pattern, target = {
+                "wrangler": (_WRANGLER, "triggers"),
+                "systemd": (_TIMER, name),
+                "node-cron": (_NODE_CRON, path),
+            }[tool]
+            return _matches(pattern, text, target)
+        case "airflow" | "celery" | "apscheduler":
+            return _python(tool, text, path)
+        case _:
+            reads = {"kubernetes": _cron_jobs, "config": _configured, "crontab": _crontab}
+            return reads[tool](text)
 
 
 def _listed(node: Node | None, key: str, name: str) -> _Jobs:

@@ -41,21 +41,36 @@ def read(source: bytes) -> Composed:
         problems.append(Problem(0, f"larger than {MAX_CHARACTERS} characters: not read"))
         return Composed([], problems, whole=False)
     whole = not problems
-    hidden = False
-    if template.is_template(text):
+    line = 0
+    if template.is_template(text) and not _is_plain(text):
         text, line = template.hidden(text)
-        hidden = line > 0
-        if hidden:
-            whole = False
-            problems.append(
-                Problem(line, "a template: what it renders to is known at run time only")
-            )
+        if line:
+            what = "a template: what it renders to is known at run time only"
+            problems.append(Problem(line, what))
     composed = _composed(text, problems)
-    if hidden:
+    if line:
         _show(composed.documents)
     composed.problems[:0] = problems
-    composed.whole = composed.whole and whole
+    composed.whole = composed.whole and whole and not line
     return composed
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether what looks like a template is YAML as it stands: its braces are in strings.
+
+    ``{{ x }}`` without quotes is YAML too, a mapping that is the key of a mapping: nobody means that.
+    """
+    try:
+        pending = list(compose(text).documents)
+    except BrokenYamlError:
+        return False
+    while pending:
+        node = pending.pop()
+        if any(key.kind == "mapping" for key, _ in node.pairs):
+            return False
+        pending += node.items
+        pending += (value for _, value in node.pairs)
+    return True
 
 
 def _decoded(source: bytes) -> tuple[str, list[Problem]]:

@@ -156,8 +156,8 @@ class Migration(migrations.Migration):
 def test_django_migrates_back_unless_an_operation_has_no_reverse(
     operation: str,
     reversibility: str,
-    argv: bool,
-    says: str,  # noqa: FBT001 - a table
+    argv: bool,  # noqa: FBT001 - a table's column
+    says: str,
 ) -> None:
     path = "src/shop/migrations/0003_plan.py"
     effect = only(found({}, {path: DJANGO.replace("OPERATION", operation)}))

@@ -54,6 +54,12 @@ def test_a_helm_template_keeps_the_keys_it_writes_itself() -> None:
     assert lines(facts) == {"kind": 2, "spec": 5, "spec.n": 7}
 
 
+def test_braces_in_strings_are_no_template() -> None:
+    facts = extract(b"a: |\n  {% if x %}\n  {{ y }}\nb: ['', '{{']\n")
+    assert (facts.parsed, facts.problems) == ("full", ())
+    assert names(facts) == ["a", "b", "b[0]", "b[1]"]
+
+
 def test_github_expressions_are_no_templates_of_yaml() -> None:
     facts = extract(b"a: ${{ secrets.X }}\nb: '{{ y }}'\n")
     assert (facts.parsed, facts.problems) == ("full", ())
