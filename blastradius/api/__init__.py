@@ -77,6 +77,7 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
         world = UndoWorld(workspace, history)
         selection = select(goal, kept, world)
         settings = workspace.config
+        outside = effects_of(overall, history, workspace)
         return Analysis(
             schema=SCHEMA,
             range=AnalysisRange(span.base, _shown_head(span), span.commits),
@@ -92,8 +93,11 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
             ),
             breaks=breaks_of(world),
             revert_set=revert_set(goal, selection, world, history),
-            effects=effects_of(overall, history, workspace),
-            problems=problems_of(history.head, workspace.left_out(history.head.tree)),
+            effects=outside.effects,
+            problems=(
+                *outside.problems,
+                *problems_of(history.head, workspace.left_out(history.head.tree)),
+            ),
             coverage=coverage_of(history.head),
         )
 

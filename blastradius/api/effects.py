@@ -5,15 +5,12 @@ from __future__ import annotations
 from blastradius.api.undo import History
 from blastradius.api.workspace import Workspace
 from blastradius.domains.base import ChangeView
-from blastradius.domains.inventory import inventory
-from blastradius.model.analysis import Effect
+from blastradius.domains.inventory import Survey, survey
 from blastradius.model.source import FileChange, TreeEntry
 
 
-def effects_of(
-    changes: tuple[FileChange, ...], history: History, workspace: Workspace
-) -> tuple[Effect, ...]:
-    """Return the effects of what differs between base and head."""
+def effects_of(changes: tuple[FileChange, ...], history: History, workspace: Workspace) -> Survey:
+    """Return the effects of what differs between base and head, and which detectors failed."""
     old = {change.path: change.old for change in changes}
     new = {change.path: change.new for change in changes}
 
@@ -26,4 +23,4 @@ def effects_of(
         new=lambda path: read(new.get(path) or history.head.tree.get(path)),
         paths=frozenset(history.head.tree),
     )
-    return inventory(view)
+    return survey(view)

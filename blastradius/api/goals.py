@@ -53,9 +53,7 @@ def _meant(
     if found := _changed(word, symbols):
         return found
     members = {commit.id: commit for commit in span.commits}
-    if word in members:
-        return {word}
-    commit = _commit(word, repository)
+    commit = word if word in members else _commit(word, repository)
     if commit is None:
         raise UsageError(
             f"{option} {word}: no commit, no path that the range touched, no symbol that it changed",

@@ -6,6 +6,7 @@ first, each memoised by the scratch repository; looking is done on the tree that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +69,7 @@ class UndoWorld:
         self._undone: dict[frozenset[str], Undone] = {}
         self._looked: dict[str, Looked] = {}
         self._makers = _makers(history.symbols)
+        self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
         self.seen: dict[tuple[str, int, str, str], tuple[Dangling, str | None]] = {}
 
     def text_demands(self, undone: frozenset[str]) -> Sequence[Demand]:
@@ -133,7 +135,7 @@ class UndoWorld:
     def _undo(self, undone: frozenset[str]) -> Undone:
         span = self._history.span
         if undone >= self._commits.keys():
-            return Undone(span.base)
+            return Undone(self._base_tree)
         tree = span.head
         for identity in sorted(undone, key=self._position.__getitem__, reverse=True):
             if not self._history.changes.get(identity):
@@ -189,7 +191,7 @@ class UndoWorld:
         changed = diff_trees(self._workspace.scratch.view, history.span.head, tree)
         paths = {change.path for change in changed} | {change.old_path for change in changed}
         # The whole range undone is the base, which is linked already.
-        whole = tree == history.span.base
+        whole = tree == self._base_tree
         reverted = history.base if whole else self._snapshot_with(changed, paths)
         from_head = self._line_map(history.head.tree, reverted.tree)
         from_base = self._line_map(history.base.tree, reverted.tree)
@@ -215,9 +217,7 @@ class UndoWorld:
             ((path, entries[path]) for path in paths if path in entries), "reverted tree"
         )
         files = _overlaid(history.head.files, paths, entries, workspace)
-        return Snapshot(
-            entries, files, relink(files, paths, workspace.options(frozenset(entries)))
-        )
+        return Snapshot(entries, files, relink(files, paths, workspace.options(frozenset(entries))))
 
     def _line_map(
         self, old: Mapping[str, TreeEntry], new: Mapping[str, TreeEntry]
@@ -234,19 +234,37 @@ class UndoWorld:
 
     def _took_away(self, one: Dangling, undone: frozenset[str]) -> str | None:
         """Return the latest kept commit that removed or renamed what the restored text uses."""
-        last = one.needs.rpartition("#")[2].rpartition(".")[2]
-        exact = [change for change in self._history.symbols if _takes_away(change, one.needs)]
-        near = [
-            change
-            for change in self._history.symbols
-            if (change.kind == "removed" and change.symbol.endswith(last))
-            or (change.before and change.before.endswith(last))
-        ]
-        for change in exact or near:
-            kept = [commit for commit in change.commits if commit not in undone]
+        symbols = self._history.symbols
+        exact = [change.commits for change in symbols if _takes_away(change, one.needs)]
+        if not exact:
+            exact = [self._took_file_away(one.needs)]
+        if not any(exact):
+            last = _last_word(one.needs)
+            exact = [
+                change.commits
+                for change in symbols
+                if (change.kind == "removed" and _last_word(change.symbol) == last)
+                or (change.before and _last_word(change.before) == last)
+            ]
+        for commits in exact:
+            kept = [commit for commit in commits if commit not in undone]
             if kept:
                 return kept[-1]
         return None
+
+    def _took_file_away(self, symbol: str) -> tuple[str, ...]:
+        """Return the commits that deleted or moved the file where ``symbol`` was, oldest first."""
+        place = self._history.base.place(symbol)
+        if place is None:
+            return ()
+        return tuple(
+            commit
+            for commit in self._commits
+            if any(
+                change.old_path == place.path and change.status in {"deleted", "renamed"}
+                for change in self._history.changes.get(commit, ())
+            )
+        )
 
     def _demand(self, one: Dangling, needs: str, undone: frozenset[str]) -> Demand:
         makers = [commit for commit in self._makers.get(one.needs, ()) if commit in undone]
@@ -267,6 +285,11 @@ class UndoWorld:
 
 def _makers(changes: Iterable[SymbolChange]) -> dict[str, tuple[str, ...]]:
     return {change.symbol: change.commits for change in changes}
+
+
+def _last_word(symbol: str) -> str:
+    """Return what a symbol or a written name ends with: ``x`` of ``python:a.py#f(x)``."""
+    return next(reversed(re.findall(r"\w+", symbol)), "")
 
 
 def _takes_away(change: SymbolChange, symbol: str) -> bool:

@@ -140,6 +140,7 @@ class Workspace:
                 self._bytes_of,
                 self.store,
                 jobs=self._services.jobs,
+                dialect=self.config.sql_dialect,
                 progress=None if progress is None else lambda done, of: progress(stage, done, of),
             )
         )

@@ -8,7 +8,6 @@ compared, is told in `blastradius.graph.strongest`; here each tier's search star
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
@@ -33,13 +32,16 @@ class BoundedSearch:
         self._rank = rank
         self._bound = bound
         self._steps = Steps()
-        self._closed: dict[int, set[int]] = defaultdict(set)
+        self._closed: set[int] = set()
         self.trail: dict[int, tuple[Labels, int]] = {}
 
     def next_tier(self) -> int | None:
-        """Return the best tier whose edges lead on to a node that has no path yet."""
-        known = self.trail.keys()
-        return min((tier for tier, nodes in self._closed.items() if nodes - known), default=None)
+        """Return the best tier that was met and is still closed.
+
+        Also one whose edges lead to nodes with a path only: over them a node may be nearer, and what
+        lies behind it within the bound.
+        """
+        return min(self._closed, default=None)
 
     def run(self, opened: int) -> list[int]:
         """Search over edges up to tier ``opened``; return the nodes that have a path now."""
@@ -71,8 +73,8 @@ class BoundedSearch:
                 continue
             if self._rank[edge] <= opened:
                 queue.offer(key + step, target, label, edge)
-            elif target not in self.trail:
-                self._closed[self._rank[edge]].add(target)
+            else:
+                self._closed.add(self._rank[edge])
 
 
 class _Queue:

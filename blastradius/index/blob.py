@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol, cast
+
 from blastradius.errors import ConfigError
 from blastradius.languages import registry
 from blastradius.languages.base import Language
@@ -10,16 +12,26 @@ from blastradius.model.facts import Embedded, Facts, Problem
 _LONGEST = 200
 
 
-def facts_of(language: str, source: bytes) -> Facts:
+class DialectLanguage(Protocol):
+    """A language whose ``extract`` can be told a dialect; its ``TAKES_DIALECT`` is True."""
+
+    def extract(self, source: bytes, dialect: str = "") -> Facts:
+        """Return what the bytes state, read in that dialect; empty: as it sees fit."""
+        ...
+
+
+def facts_of(language: str, source: bytes, dialect: str = "") -> Facts:
     """Return what the bytes state, read as the language of that NAME.
+
+    ``dialect`` is the configured one, for languages that have several (``TAKES_DIALECT``).
 
     An extractor promises never to raise; if it does all the same, the blob has failed, not the run.
     """
     try:
-        facts = registry.get(language).extract(source)
+        facts = _read(registry.get(language), source, dialect)
         if not facts.embedded:
             return facts
-        inner = tuple(_inner(one) for one in facts.embedded)
+        inner = tuple(_inner(one, dialect) for one in facts.embedded)
     except (Exception, RecursionError, MemoryError) as error:  # noqa: BLE001 - see above
         return failed(f"the {language} extractor stopped at {type(error).__name__}: {error}")
     return Facts(
@@ -39,7 +51,7 @@ def failed(what: str) -> Facts:
     return Facts("failed", problems=(Problem(0, " ".join(what.split())[:_LONGEST]),))
 
 
-def version_of(language: Language) -> str:
+def version_of(language: Language, dialect: str = "") -> str:
     """Return the version of everything that has a part in a blob's facts.
 
     That is the language's own, and those of the languages whose texts it may hold: the names in its
@@ -48,10 +60,17 @@ def version_of(language: Language) -> str:
     inner = getattr(language, "EMBEDS", None)
     names = registry.names() if inner is None else inner
     others = [f"{name}={registry.get(name).VERSION}" for name in sorted(names)]
-    return "\n".join([language.VERSION, *others])
+    told = [f"dialect={dialect}"] if dialect else []
+    return "\n".join([language.VERSION, *others, *told])
 
 
-def _inner(embedded: Embedded) -> Facts:
+def _read(language: Language, source: bytes, dialect: str) -> Facts:
+    if dialect and getattr(language, "TAKES_DIALECT", False):
+        return cast("DialectLanguage", language).extract(source, dialect)
+    return language.extract(source)
+
+
+def _inner(embedded: Embedded, dialect: str) -> Facts:
     """Extract a text inside a file, with the lines of that file.
 
     Empty lines in front bring every line number to its place, also those in the language's own
@@ -62,4 +81,4 @@ def _inner(embedded: Embedded) -> Facts:
     except ConfigError as error:
         return failed(str(error))
     text = "\n" * (max(embedded.line, 1) - 1) + embedded.text
-    return language.extract(text.encode("utf-8", "replace"))
+    return _read(language, text.encode("utf-8", "replace"), dialect)

@@ -28,13 +28,14 @@ _FLUSH = 400
 _DAY = 86_400
 
 
-def extract(
+def extract(  # noqa: PLR0913 - one call, its options by keyword
     wanted: Mapping[Key, Language],
     read: Read,
     store: FactStore,
     *,
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    dialect: str = "",
     timeout: float = TIMEOUT,
     start: str | None = None,
 ) -> dict[Key, Facts]:
@@ -49,6 +50,7 @@ def extract(
         store: the cache.
         jobs: how many processes; None: as many as this process has processors.
         progress: called with (done, of how many) while blobs are read that the cache did not have.
+        dialect: of SQL, by configuration; empty: each file's own.
         timeout: seconds for one blob.
         start: how processes are started, ``fork`` or ``spawn``; None: whatever is safe.
 
@@ -56,7 +58,7 @@ def extract(
         In the order of ``wanted``; blobs without bytes are left out.
     """
     languages = {language.NAME: language for language in wanted.values()}
-    versions = {name: version_of(language) for name, language in languages.items()}
+    versions = {name: version_of(language, dialect) for name, language in languages.items()}
     found = _stored(wanted, store, versions)
     missing: dict[str, list[str]] = defaultdict(list)
     for oid, name in wanted:
@@ -65,7 +67,8 @@ def extract(
     if missing:
         sink = _Sink(store, versions, sum(map(len, missing.values())), progress)
         try:
-            _extract_missing(missing, read, sink, (jobs or _processors(), timeout, start))
+            tasks = _tasks(missing, read, sink, dialect)
+            _extract_missing(tasks, sink, (jobs or _processors(), timeout, start))
         finally:
             sink.flush()
         found.update(sink.found)
@@ -143,13 +146,9 @@ class _Sink:
 
 
 def _extract_missing(
-    missing: Mapping[str, Sequence[str]],
-    read: Read,
-    sink: _Sink,
-    how: tuple[int, float, str | None],
+    tasks: Iterator[Task], sink: _Sink, how: tuple[int, float, str | None]
 ) -> None:
     jobs, timeout, start = how
-    tasks = _tasks(missing, read, sink)
     first = list(islice(tasks, INLINE_FILES))
     few = len(first) < INLINE_FILES and sum(len(task.source) for task in first) <= INLINE_BYTES
     left: Iterator[Task] = chain(first, tasks)
@@ -169,18 +168,20 @@ def _extract_missing(
 def _extract_here(task: Task, timeout: float) -> tuple[Facts, bool]:
     try:
         with time_limit(timeout):
-            return facts_of(task.language, task.source), False
+            return facts_of(task.language, task.source, task.dialect), False
     except TimeUp:
         return failed(f"reading this file as {task.language} took longer than {timeout:g} s"), True
 
 
-def _tasks(missing: Mapping[str, Sequence[str]], read: Read, sink: _Sink) -> Iterator[Task]:
+def _tasks(
+    missing: Mapping[str, Sequence[str]], read: Read, sink: _Sink, dialect: str
+) -> Iterator[Task]:
     for oid, source in read(list(missing)):
         for name in missing[oid]:
             if source is None:
                 sink.skip()
             else:
-                yield Task(oid, name, source)
+                yield Task(oid, name, source, dialect)
 
 
 def _chunks(tasks: Iterable[Task]) -> Iterator[list[Task]]:

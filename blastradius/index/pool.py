@@ -42,6 +42,7 @@ class Task(NamedTuple):
     oid: str
     language: str
     source: bytes
+    dialect: str = ""
 
 
 class Done(NamedTuple):
@@ -252,7 +253,7 @@ def _work(connection: Connection, parent: int) -> None:
                 if os.getppid() != parent:
                     return
             for task in connection.recv():
-                connection.send_bytes(pack(facts_of(task.language, task.source)))
+                connection.send_bytes(pack(facts_of(task.language, task.source, task.dialect)))
             # Syntax trees with parent links are cycles: collected here, not while parsing.
             gc.collect()
 

@@ -65,5 +65,5 @@ class CommitRange(Struct, frozen=True):
 
 
 def display_path(path: str) -> str:
-    """Return ``path`` as printable UTF-8: undecodable bytes become ``\\xNN``."""
+    r"""Return ``path`` as printable UTF-8: undecodable bytes become ``\xNN``."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -232,3 +232,11 @@ def test_a_bound_that_binds_nothing_changes_nothing(
     )
     assert [free.nodes, free.rank, free.distance] == [bound.nodes, bound.rank, bound.distance]
     assert [free.path(node) for node in free.nodes] == [bound.path(node) for node in free.nodes]
+
+
+def test_a_weaker_but_shorter_way_is_taken_where_the_bound_leaves_no_other() -> None:
+    # 0 → 1 → 2 is certain, 0 → 2 a guess; only the guess leaves a step for 2 → 3.
+    graph = built(4, [(0, 1), (1, 2), (0, 2), (2, 3)])
+    found = strongest(graph.forward, [0], [1.0, 1.0, 0.5, 1.0], [0, 0, 2, 0], max_depth=2)
+    assert found.path(2) == (0, 1)
+    assert found.path(3) == (2, 3)

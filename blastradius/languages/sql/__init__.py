@@ -17,6 +17,8 @@ from blastradius.languages.sql.names import claims, symbol
 from blastradius.model.facts import Facts
 
 NAME = "sql"
+# A configured dialect is told to `extract`.
+TAKES_DIALECT = True
 # The number counts changes of this package's own answers.
 VERSION = f"1+sqlglot-{version('sqlglot')}"
 
