@@ -123,15 +123,20 @@ def _needs(undone: frozenset[str], history: History) -> Iterable[tuple[str, str]
 
 
 def _files(looked: Looked, base: Snapshot) -> tuple[RevertFile, ...]:
-    return tuple(
-        sorted((_file(change, base) for change in looked.changed), key=lambda one: one.path)
-    )
+    found = [_file(change, base) for change in looked.changed]
+    # A file that moves back is restored at one path and gone from the other.
+    found += [
+        RevertFile(change.old_path, "delete")
+        for change in looked.changed
+        if change.status == "renamed" and change.old_path not in looked.snapshot.tree
+    ]
+    return tuple(sorted(found, key=lambda one: one.path))
 
 
 def _file(change: FileChange, base: Snapshot) -> RevertFile:
     if change.new is None:
         return RevertFile(change.path, "delete")
-    if change.old is None or change.status == "renamed":
+    if change.old is None or change.status in {"renamed", "copied"}:
         return RevertFile(change.path, "restore")
     same = base.tree.get(change.path) == change.new
     return RevertFile(change.path, "revert" if same else "edit")

@@ -85,6 +85,8 @@ def _changed(word: str, symbols: Sequence[SymbolChange]) -> set[str]:
     for change in symbols:
         for symbol in (change.symbol, change.before):
             place = symbol.partition(":")[2]
+            if not symbol:
+                continue
             if word in {symbol, place} or _inside(symbol, word) or _inside(place, word):
                 found |= set(change.commits)
     return found
@@ -95,6 +97,10 @@ def _inside(symbol: str, outer: str) -> bool:
 
 
 def _commit(word: str, repository: Repository) -> str | None:
+    if not word or word.startswith("^"):  # git takes the one for HEAD, the other for an exclusion
+        return None
+    if "\0" in word:
+        return None  # no argument of a process can hold it
     finished = repository.invoke(
         "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}"
     )

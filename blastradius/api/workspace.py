@@ -17,6 +17,7 @@ import msgspec
 from blastradius.bridges.base import FileView
 from blastradius.bridges.registry import bridges
 from blastradius.config import Config, load_config
+from blastradius.errors import ConfigError, RepositoryError
 from blastradius.git.blobs import (
     Blob,
     BlobReader,
@@ -44,6 +45,7 @@ _LINKED = "linked"
 # Part of the key of cached links: raise it when linking itself changes.
 _LINK_VERSION = "1"
 _CONFIG_LIMIT = 1_000_000
+_MEND = "`git fsck` shows what is damaged; fetch or copy it from another clone"
 
 
 class Services(NamedTuple):
@@ -189,6 +191,8 @@ class Workspace:
         if isinstance(blob, Oversize):
             self._skipped[oid] = f"left out: {blob.size} bytes, over max_file_bytes"
         elif isinstance(blob, Missing):
+            if not self.repository.is_partial:
+                raise RepositoryError(f"object {oid} is missing, or damaged beyond its head", _MEND)
             self._skipped[oid] = "left out: its content is not in this clone"
         elif is_lfs_pointer(blob):
             self._skipped[oid] = "left out: kept in Git LFS"
@@ -240,12 +244,19 @@ def own_config(repository: Repository, warn: Warn | None = None) -> Config:
 
 
 def read_inside(folder: Path, name: str) -> bytes | None:
-    """Return a small file of the work tree; None when it is absent, a link, or no plain file."""
+    """Return a small file of the work tree; None when it is absent, a link, or no plain file.
+
+    Raises:
+        ConfigError: it is there and may not be read: its settings would silently not hold.
+    """
     try:
         number = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError as error:
+        raise ConfigError(f"cannot read {name}: {error.strerror}", "make it readable") from error
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        return None
     with os.fdopen(number, "rb") as file:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
-            return None
         return file.read(_CONFIG_LIMIT)

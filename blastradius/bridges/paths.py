@@ -1,8 +1,9 @@
 """A string that names a file of the tree → that file.
 
-An exact match from the repository's root or from the folder of the file that says it is certain. A
-path that is only the tail of one file's path (its root is computed at run time) is likely; a tail
-that several files share is no edge, only an ambiguous reference.
+An exact match from the repository's root or from the folder of the file that says it is certain; when
+both give a file, nothing tells which is meant: the root's, as a heuristic. A path that is only the
+tail of one file's path (its root is computed at run time) is likely; a tail that several files share
+is no edge, only an ambiguous reference.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from blastradius.bridges.base import View
 from blastradius.model.symbols import Edge, Linked, Outcome, Tier, Unresolved
 
 NAME = "paths"
-VERSION = "1"
+VERSION = "2"
 
 _CONFIDENCE: dict[Tier, float] = {"certain": 0.98, "likely": 0.9, "heuristic": 0.5}
 
@@ -61,7 +62,7 @@ def resolve(
     here = posixpath.normpath(posixpath.join(posixpath.dirname(said_in), wanted))
     exact = [one for one in dict.fromkeys((wanted, here)) if one in paths]
     if exact:
-        return exact[:1], "certain"
+        return exact[:1], "certain" if len(exact) == 1 else "heuristic"
     if "/" not in wanted or wanted.startswith(".."):
         return [], "heuristic"
     return tails.get(_tail(wanted), []) if _tail(wanted) == wanted else _ending(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from blastradius.bridges.base import FileView
 from blastradius.changes.diff import DefinitionChange, diff
@@ -66,9 +68,12 @@ class Attribution:
         known = self._keys.get(path)
         if known is None:
             known = {}
-            for commit, change in self._steps.get(path, ()):
-                for one in self._diff(change):
-                    known.setdefault(one.key, []).append(commit)
+            for commit, steps in groupby(self._steps.get(path, ()), key=itemgetter(0)):
+                # A merge is listed once for each parent: its own is only what no parent has.
+                keys = [[one.key for one in self._diff(change)] for _, change in steps]
+                for key in keys[0]:
+                    if all(key in others for others in keys[1:]):
+                        known.setdefault(key, []).append(commit)
             self._keys[path] = known
         return known
 
@@ -93,10 +98,24 @@ def symbol_changes(
         if broken or (old is None and new is None):
             found.append(_whole_file(change, attribution, parses=not broken))
             continue
+        if _half_read(change, old, new):
+            found.append(_whole_file(change, attribution, parses=True))
+            continue
         if change.status == "renamed":
             found.append(_moved(change, attribution, old, new))
         found += _inside(change, attribution, old, new)
     return tuple(sorted(found, key=lambda one: (one.path, one.line, one.symbol, one.kind)))
+
+
+def _half_read(change: FileChange, old: FileView | None, new: FileView | None) -> bool:
+    """Tell whether the file is plain on both sides and one was too large, binary or not here.
+
+    Its definitions did not come or go: nobody knows what that side holds.
+    """
+    if change.old is None or change.new is None or change.path != change.old_path:
+        return False
+    plain = change.old.mode.startswith("100") and change.new.mode.startswith("100")
+    return plain and (old is None) != (new is None)
 
 
 def _inside(

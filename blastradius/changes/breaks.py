@@ -54,21 +54,48 @@ def left_without(
     if not gone:
         return []
     gone |= _passed_on(head, gone)
-    elsewhere = {
-        (edge.source, edge.needs)
-        for edge in reverted.linked.edges
-        if edge.path in paths and reverted.place(edge.target) is not None
-    }
+    relinked = _Relinked(reverted, paths, gone)
     found = []
     for symbol in sorted(gone):
         for edge in head.graph.dependents(symbol):
-            if edge.kind == CONTAINS or (edge.source, edge.needs) in elsewhere:
+            if edge.kind == CONTAINS:
                 continue
             if edge.kind == "value" and head.place(edge.source) is None:
                 continue  # a star's column: see `_passed_on`
-            if _site_stays(edge, reverted, paths, stays):
+            if edge.path not in paths:
                 found.append(_dangling("reference", edge))
+            elif edge.path in reverted.tree:
+                line = stays(edge.path).get(edge.line)
+                if line is not None and not relinked.serves(edge, line):
+                    found.append(_dangling("reference", edge))
     return found
+
+
+class _Relinked:
+    """What the reverted text of a changed file itself says: the same line may mean another thing."""
+
+    def __init__(self, reverted: Snapshot, paths: frozenset[str], gone: Collection[str]) -> None:
+        self._served = {
+            (edge.source, edge.kind, edge.path, edge.line, _last_part(edge.target))
+            for edge in reverted.linked.edges
+            if edge.path in paths and edge.target not in gone
+        }
+        self._dangles = {(one.path, one.line) for one in reverted.linked.dangling}
+
+    def serves(self, edge: Edge, line: int) -> bool:
+        """Tell whether the use of head's ``edge``, now on ``line``, has what it needs.
+
+        An argument may stand on a later line of its call than the site: there linking decides.
+        """
+        if edge.target.endswith(")"):
+            return (edge.path, line) not in self._dangles
+        key = (edge.source, edge.kind, edge.path, line, _last_part(edge.target))
+        return key in self._served
+
+
+def _last_part(symbol: str) -> str:
+    """Return the name at the end of a symbol: of a column, an attribute, a function."""
+    return symbol.rpartition("#")[2].rpartition(".")[2]
 
 
 def restored_without(
@@ -139,8 +166,9 @@ def _vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[
     gone = {
         symbol
         for path in paths
-        for symbol in head.symbols_of(path)
+        for symbol, definition in head.symbols_of(path).items()
         if reverted.place(symbol) is None
+        and not (definition.kind == "column" and _open(reverted, symbol.rpartition(".")[0]))
     }
     for path in paths:
         if path in head.tree and path not in reverted.tree:
@@ -149,6 +177,14 @@ def _vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[
             if view is not None:
                 gone.add(view.scope_symbol(path, -1))
     return gone
+
+
+def _open(reverted: Snapshot, relation: str) -> bool:
+    """Tell whether the reverted query selects a star: it may hand on any column, named or not."""
+    place = reverted.place(relation)
+    if place is None or place.definition is None:
+        return False
+    return any(name.endswith("*") for name in place.definition.shape.split(", "))
 
 
 def _passed_on(head: Snapshot, gone: Collection[str]) -> set[str]:
@@ -169,12 +205,6 @@ def _passed_on(head: Snapshot, gone: Collection[str]) -> set[str]:
                 passed.add(column)
                 pending.append(column)
     return passed
-
-
-def _site_stays(edge: Edge, reverted: Snapshot, paths: frozenset[str], stays: LineMap) -> bool:
-    if edge.path not in paths:
-        return True
-    return edge.path in reverted.tree and edge.line in stays(edge.path)
 
 
 def _dangling(reason: Reason, edge: Edge, line: int = 0) -> Dangling:

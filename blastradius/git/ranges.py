@@ -167,6 +167,8 @@ def _commit(line: bytes) -> Commit:
 
 
 def _find(repo: Repository, revision: str) -> str | None:
+    if revision.startswith("^"):  # git takes it for what shall be left out, and prints it so
+        return None
     finished = repo.invoke("rev-parse", "--verify", "--quiet", _END, f"{revision}^{{commit}}")
     return finished.out.decode("ascii").strip() if finished.code == 0 else None
 

@@ -213,6 +213,7 @@ def printable(raw: bytes) -> str:
     )
 
 
+_ASK_FSCK = "run it again; if it stays, `git fsck` shows what is damaged"
 _CORRUPT = re.compile(
     r"corrupt|inflate|unable to (unpack|parse)|bad (object|tree)|hash mismatch|"
     r"unable to read|missing (blob|tree|object)|could not (read|parse|fetch)",
@@ -241,4 +242,9 @@ def failure(args: Sequence[str], err: str, code: int) -> RepositoryError:
             f"git {verb}: {said}",
             "`git fsck` shows what is damaged; fetch or copy it from another clone",
         )
-    return RepositoryError(f"git {verb} failed: {said}")
+    mend = _ASK_FSCK
+    if said.startswith("bad config"):
+        mend = "mend that file"
+    elif "No space left" in err:
+        mend = "free some space and run it again"
+    return RepositoryError(f"git {verb} failed: {said}", mend)

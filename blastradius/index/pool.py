@@ -244,18 +244,27 @@ def _work(connection: Connection, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
     faulthandler.disable()  # a crash is told in the facts, not on the terminal
     _limit_memory()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     gc.disable()
     gc.freeze()
     with suppress(EOFError, OSError):
         connection.send_bytes(b"")
         while True:
-            while not connection.poll(_ORPHAN_SECONDS):
-                if os.getppid() != parent:
-                    return
             for task in connection.recv():
                 connection.send_bytes(pack(facts_of(task.language, task.source, task.dialect)))
             # Syntax trees with parent links are cycles: collected here, not while parsing.
             gc.collect()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone.
+
+    A forked worker holds a copy of its parent's end of the pipe, so that a full pipe would never
+    tell it that nobody reads any more.
+    """
+    while os.getppid() == parent:
+        time.sleep(_ORPHAN_SECONDS)
+    os._exit(1)
 
 
 def _limit_memory() -> None:

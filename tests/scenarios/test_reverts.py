@@ -140,7 +140,7 @@ def test_a_file_that_moved_away_is_missed_by_old_text_under_its_old_name(world: 
         },
         {"app.py": "def run():\n    return 0\n"},
         {"config/rates.yaml": None, "settings/rates.yaml": rates},
-        {"settings/more.yaml": "more: 1\n"},
+        {"other/more.yaml": "more: 1\n"},
     )
     analysis = undo(world, first, base=base)
     assert reasons(analysis) == {"step 1": "target", "step 2": "restored-use"}
@@ -267,6 +267,11 @@ def test_a_moved_module_cannot_move_back_while_its_new_name_is_imported(world: G
     analysis = undo(world, first, base=base)
     assert reasons(analysis) == {"step 1": "target", "step 2": "reference"}
     assert analysis.revert_set.tree == world.id_of(f"{base}^{{tree}}")
+    assert {(file.path, file.action) for file in analysis.revert_set.files} == {
+        ("old.py", "restore"),
+        ("new.py", "delete"),
+        ("app.py", "revert"),
+    }
 
 
 def test_what_came_by_a_side_branch_is_drawn_in_without_its_merge(world: GitWorld) -> None:
