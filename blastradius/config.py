@@ -185,12 +185,12 @@ def _must(config: type[Config], key: str, value: object) -> tuple[str, str] | No
         hint = f"did you mean {close[0]}?" if close else ", ".join(sorted(DIALECTS))
         return "a SQL dialect", hint
     if key == "fail_on":
-        return None if value in FAIL_ON else ("one of " + ", ".join(FAIL_ON), "")
+        return None if value in FAIL_ON else ("one of " + ", ".join(FAIL_ON), 'fail_on = "…"')
     if key == "cache":
-        return None if isinstance(value, bool) else ("true or false", "")
+        return None if isinstance(value, bool) else ("true or false", "without quotes")
     if key == "min_confidence":
         right = _is_number(value) and 0 <= value <= 1
-        return None if right else ("a number from 0 to 1", "")
+        return None if right else ("a number from 0 to 1", "such as 0.5")
     right = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
     return None if right else ("a whole number above 0", _absent(config, key))
 

@@ -183,16 +183,15 @@ class Workspace:
 
     def _bytes_of(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         for oid, blob in self.blobs.read_many(oids):
-            content = self._text(oid, blob)
-            yield oid, content
+            if isinstance(blob, Missing) and not self.repository.is_partial:
+                raise RepositoryError(f"object {oid} is missing or damaged", _MEND)
+            yield oid, self._text(oid, blob)
 
     def _text(self, oid: str, blob: Blob) -> bytes | None:
         """Return the bytes of a blob that a language may read, and note why where there are none."""
         if isinstance(blob, Oversize):
             self._skipped[oid] = f"left out: {blob.size} bytes, over max_file_bytes"
         elif isinstance(blob, Missing):
-            if not self.repository.is_partial:
-                raise RepositoryError(f"object {oid} is missing, or damaged beyond its head", _MEND)
             self._skipped[oid] = "left out: its content is not in this clone"
         elif is_lfs_pointer(blob):
             self._skipped[oid] = "left out: kept in Git LFS"

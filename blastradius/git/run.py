@@ -216,6 +216,7 @@ def printable(raw: bytes) -> str:
 _ASK_FSCK = "run it again; if it stays, `git fsck` shows what is damaged"
 _CORRUPT = re.compile(
     r"corrupt|inflate|unable to (unpack|parse)|bad (object|tree)|hash mismatch|"
+    r"packfile .*(does not match|truncated|cannot be)|premature end of pack|"
     r"unable to read|missing (blob|tree|object)|could not (read|parse|fetch)",
     re.IGNORECASE,
 )

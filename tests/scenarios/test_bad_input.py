@@ -193,7 +193,7 @@ def test_no_process_is_left_when_a_cold_index_is_stopped(
     world: GitWorld, by: signal.Signals
 ) -> None:
     body = "".join(f"def f{number}(x):\n    return f{number}(x)\n" for number in range(150))
-    world.commit("many", {f"m{number}.py": f"{body}# {number}\n" for number in range(400)})
+    world.commit("many", {f"m{number}.py": f"{body}# {number}\n" for number in range(150)})
     started = subprocess.Popen(
         [*COMMAND, "index", "--jobs", "2", "--repo", world.path],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
