@@ -69,37 +69,44 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
         span = resolve_range(
             repository, range, staged=staged, worktree=worktree, scratch=workspace.scratch
         )
-        history, overall = _understand(workspace, span)
-        goal = commits_meant(undo, "--undo", repository, span, history.changes, history.symbols)
-        kept = commits_meant(keep, "--keep", repository, span, history.changes, history.symbols)
-        if not undo:
-            goal = tuple(commit.id for commit in span.commits if commit.id not in kept)
-        world = UndoWorld(workspace, history)
-        selection = select(goal, kept, world)
         settings = workspace.config
-        outside = effects_of(overall, history, workspace)
-        return Analysis(
-            schema=SCHEMA,
-            range=AnalysisRange(span.base, _shown_head(span), span.commits),
-            changes=history.symbols,
-            impact=impact(
-                history.base,
-                history.head,
-                history.symbols,
-                max_depth=settings.depth if depth is None else depth,
-                min_confidence=(
-                    settings.min_confidence if min_confidence is None else min_confidence
-                ),
-            ),
-            breaks=breaks_of(world),
-            revert_set=revert_set(goal, selection, world, history),
-            effects=outside.effects,
-            problems=(
-                *outside.problems,
-                *problems_of(history.head, workspace.left_out(history.head.tree)),
-            ),
-            coverage=coverage_of(history.head),
+        bounds = (
+            settings.depth if depth is None else depth,
+            settings.min_confidence if min_confidence is None else min_confidence,
         )
+        return _answer(workspace, span, (undo, keep), bounds)
+
+
+def _answer(
+    workspace: Workspace,
+    span: CommitRange,
+    wishes: tuple[Sequence[str], Sequence[str]],
+    bounds: tuple[int | None, float],
+) -> Analysis:
+    """Return the answer for a range; ``wishes`` are what shall go and stay, ``bounds`` impact's."""
+    undo, keep = wishes
+    history, overall = _understand(workspace, span)
+    asked = (workspace.repository, span, history.changes, history.symbols)
+    goal = commits_meant(undo, "--undo", *asked)
+    kept = commits_meant(keep, "--keep", *asked)
+    if not undo:
+        goal = tuple(commit.id for commit in span.commits if commit.id not in kept)
+    world = UndoWorld(workspace, history)
+    selection = select(goal, kept, world)
+    outside = effects_of(overall, history, workspace)
+    depth, least = bounds
+    head = history.head
+    return Analysis(
+        schema=SCHEMA,
+        range=AnalysisRange(span.base, _shown_head(span), span.commits),
+        changes=history.symbols,
+        impact=impact(history.base, head, history.symbols, max_depth=depth, min_confidence=least),
+        breaks=breaks_of(world),
+        revert_set=revert_set(goal, selection, world, history),
+        effects=outside.effects,
+        problems=(*outside.problems, *problems_of(head, workspace.left_out(head.tree))),
+        coverage=coverage_of(head),
+    )
 
 
 def warm(

@@ -184,8 +184,18 @@ class Workspace:
     def _bytes_of(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         for oid, blob in self.blobs.read_many(oids):
             if isinstance(blob, Missing) and not self.repository.is_partial:
-                raise RepositoryError(f"object {oid} is missing or damaged", _MEND)
+                self._tell_missing(oid)
             yield oid, self._text(oid, blob)
+
+    def _tell_missing(self, oid: str) -> None:
+        """Warn of an object that is not here; one whose file is here is damaged, and git said so.
+
+        Raises:
+            RepositoryError: the object is damaged.
+        """
+        if (self.repository.object_dir / oid[:2] / oid[2:]).exists():
+            raise RepositoryError(f"object {oid} is damaged", _MEND)
+        self.warn(f"object {oid} is not in this repository: what it holds is left out ({_MEND})")
 
     def _text(self, oid: str, blob: Blob) -> bytes | None:
         """Return the bytes of a blob that a language may read, and note why where there are none."""

@@ -90,7 +90,7 @@ def proof(chosen: RevertSet) -> str:
     found = chosen.proof
     said = [
         _verdict(found.applies, "the reverts apply", "THE REVERTS DO NOT APPLY"),
-        _verdict(found.parses, "every changed file parses", "A CHANGED FILE NO LONGER PARSES"),
+        _verdict(found.parses, "no file stops parsing", "A CHANGED FILE NO LONGER PARSES"),
     ]
     if found.checked and found.applies:
         new = len(found.new_dangling)

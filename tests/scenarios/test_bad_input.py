@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -73,18 +74,32 @@ def test_what_shall_go_or_stay_must_name_something(
     assert f"{option} {word}: no commit" in said
 
 
-@pytest.mark.parametrize("damage", [b"", b"garbage", None, "truncated"])
+def test_an_object_that_is_not_here_is_said_and_is_no_removed_module(
+    world: GitWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    oid = world.id_of("HEAD:b.py")
+    world.loose_object(oid).unlink()
+    assert main(["analyze", "--repo", str(world.path), "HEAD~1..HEAD", "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert f"object {oid} is not in this repository" in err
+    assert "git fsck" in err
+    (change,) = [one for one in json.loads(out)["changes"] if one["path"] == "b.py"]
+    assert (change["symbol"], change["kind"], change["severity"]) == (
+        "file:b.py",
+        "modified",
+        "unknown",
+    )
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", "truncated"])
 def test_a_damaged_object_is_no_removed_module(
-    world: GitWorld, capsys: pytest.CaptureFixture[str], damage: bytes | str | None
+    world: GitWorld, capsys: pytest.CaptureFixture[str], damage: bytes | str
 ) -> None:
     oid = world.id_of("HEAD:b.py")
     file = world.loose_object(oid)
     whole = file.read_bytes()
     file.unlink()
-    if isinstance(damage, bytes):
-        file.write_bytes(damage)
-    elif damage:
-        file.write_bytes(whole[:10])
+    file.write_bytes(damage if isinstance(damage, bytes) else whole[:10])
     said = refused(capsys, "analyze", "--repo", world.path, "HEAD~1..HEAD")
     assert oid in said
     assert "git fsck" in said

@@ -69,7 +69,7 @@ def test_what_goes_is_counted_against_the_range() -> None:
 def test_the_proof_says_what_was_checked_and_shouts_what_failed() -> None:
     chosen = OURA.revert_set
     assert summary.proof(chosen) == (
-        "the reverts apply, every changed file parses, nothing new dangles"
+        "the reverts apply, no file stops parsing, nothing new dangles"
     )
     failed = replace(chosen, proof=Proof(applies=False, checked=("merges",)))
     assert summary.proof(failed) == "THE REVERTS DO NOT APPLY"
