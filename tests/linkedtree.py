@@ -40,7 +40,7 @@ def snapshot_of(texts: Texts) -> Snapshot:
     """Return the tree with its facts and its graph."""
     files = files_of(texts)
     tree = {path: entry_of(text) for path, text in sorted(texts.items())}
-    return Snapshot(tree, files, link(files, options_of(texts)))
+    return Snapshot(tree, files, lambda: link(files, options_of(texts)))
 
 
 def edges_of(texts: Texts, *kinds: str) -> list[Edge]:

@@ -217,7 +217,8 @@ class UndoWorld:
             ((path, entries[path]) for path in paths if path in entries), "reverted tree"
         )
         files = _overlaid(history.head.files, paths, entries, workspace)
-        return Snapshot(entries, files, relink(files, paths, workspace.options(frozenset(entries))))
+        options = workspace.options(frozenset(entries))
+        return Snapshot(entries, files, lambda: relink(files, paths, options))
 
     def _line_map(
         self, old: Mapping[str, TreeEntry], new: Mapping[str, TreeEntry]

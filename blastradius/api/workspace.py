@@ -163,7 +163,7 @@ class Workspace:
         tree = list_tree(self.scratch.view, treeish)
         self.load(tree.items(), stage)
         files = self.views(tree)
-        return Snapshot(tree, files, self._linked(files, tree))
+        return Snapshot(tree, files, lambda: self._linked(files, tree))
 
     def views(self, tree: Mapping[str, TreeEntry]) -> dict[str, FileView]:
         """Return path → facts for every file of the tree that a language reads."""

@@ -69,7 +69,7 @@ def _reached(snapshot: Snapshot, symbols: Iterable[str], max_depth: int | None) 
     if not seeds:
         return []
     confidence, rank = graph.reliability
-    best = strongest(graph.adjacency.backward, seeds, confidence, rank, max_depth=max_depth)
+    best = strongest(graph.backward, seeds, confidence, rank, max_depth=max_depth)
     found = []
     for node in best.nodes:
         chain = [graph.edges[edge] for edge in best.path(node)]

@@ -42,6 +42,29 @@ class Csr:
     indices: memoryview
     edge: memoryview
 
+    @classmethod
+    def build(cls, nodes: int, row: Sequence[int], column: Sequence[int]) -> Csr:
+        """Build one direction; parallel edges and loops are kept.
+
+        Args:
+            nodes: how many nodes there are, at most 2**31 - 1.
+            row: where each edge starts, 0 to nodes - 1; ints, or a buffer of int32.
+            column: where it leads, as long as ``row``.
+
+        Raises:
+            ValueError: the lengths differ, or a number is out of range.
+        """
+        if not 0 <= nodes < _INT32_END:
+            raise ValueError(f"a graph has 0 to 2**31 - 1 nodes, not {nodes}")
+        rows, columns = _int32(row), _int32(column)
+        if len(rows) != len(columns):
+            raise ValueError(f"{len(rows)} sources do not pair with {len(columns)} targets")
+        if numpy_pays(len(rows)):
+            return _sorted_rows(nodes, rows, columns)
+        _check_range(nodes, rows)
+        _check_range(nodes, columns)
+        return _plain_rows(nodes, rows, columns)
+
     @property
     def nodes(self) -> int:
         """How many nodes there are."""
@@ -97,16 +120,8 @@ class Adjacency:
         Raises:
             ValueError: the lengths differ, or a number is out of range.
         """
-        if not 0 <= nodes < _INT32_END:
-            raise ValueError(f"a graph has 0 to 2**31 - 1 nodes, not {nodes}")
         sources, targets = _int32(source), _int32(target)
-        if len(sources) != len(targets):
-            raise ValueError(f"{len(sources)} sources do not pair with {len(targets)} targets")
-        if numpy_pays(len(sources)):
-            return cls(_sorted_rows(nodes, sources, targets), _sorted_rows(nodes, targets, sources))
-        _check_range(nodes, sources)
-        _check_range(nodes, targets)
-        return cls(_plain_rows(nodes, sources, targets), _plain_rows(nodes, targets, sources))
+        return cls(Csr.build(nodes, sources, targets), Csr.build(nodes, targets, sources))
 
     def to_bytes(self) -> bytes:
         """Return an image that `from_buffer` reads, also in place from a memory-mapped file."""
@@ -191,8 +206,10 @@ def _sorted_rows(nodes: int, row: memoryview, column: memoryview) -> Csr:
 
     code = _slot_code(len(row))
     rows: npt.NDArray[np.int32] = np.frombuffer(row, dtype=np.int32)
-    if len(rows) and (rows.min() < 0 or rows.max() >= nodes):
-        _check_range(nodes, row)
+    columns: npt.NDArray[np.int32] = np.frombuffer(column, dtype=np.int32)
+    for view, values in ((row, rows), (column, columns)):
+        if len(values) and (values.min() < 0 or values.max() >= nodes):
+            _check_range(nodes, view)
     packed = rows.astype(np.int64)
     if len(row) < _INT32_END:
         packed <<= 32
@@ -202,7 +219,7 @@ def _sorted_rows(nodes: int, row: memoryview, column: memoryview) -> Csr:
     else:
         edge = np.argsort(packed, kind="stable")
     del packed
-    indices = np.frombuffer(column, dtype=np.int32)[edge]
+    indices = columns[edge]
     indptr = np.zeros(nodes + 1, dtype=np.dtype(code))
     np.cumsum(np.bincount(rows, minlength=nodes), out=indptr[1:])
     return Csr(indptr.data, indices.data, edge.data)

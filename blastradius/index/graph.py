@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from blastradius.graph.csr import Adjacency
+from blastradius.graph.csr import Csr
 from blastradius.model.symbols import TIERS, Edge
 
 if TYPE_CHECKING:
@@ -36,13 +36,23 @@ class Graph:
         return {name: index for index, name in enumerate(self.nodes)}
 
     @cached_property
-    def adjacency(self) -> Adjacency:
-        """Both directions as CSR; edge numbers are places in ``edges``."""
+    def forward(self) -> Csr:
+        """From each node to its dependencies; edge numbers are places in ``edges``."""
         number = self.number
-        return Adjacency.build(
+        return Csr.build(
             len(self.nodes),
             [number[edge.source] for edge in self.edges],
             [number[edge.target] for edge in self.edges],
+        )
+
+    @cached_property
+    def backward(self) -> Csr:
+        """From each node to its dependents; edge numbers as in ``forward``."""
+        number = self.number
+        return Csr.build(
+            len(self.nodes),
+            [number[edge.target] for edge in self.edges],
+            [number[edge.source] for edge in self.edges],
         )
 
     @cached_property
@@ -58,14 +68,14 @@ class Graph:
         """Yield the edges whose target is ``symbol``."""
         node = self.number.get(symbol)
         if node is not None:
-            for edge in self.adjacency.backward.edges_of(node):
+            for edge in self.backward.edges_of(node):
                 yield self.edges[edge]
 
     def dependencies(self, symbol: str) -> Iterator[Edge]:
         """Yield the edges whose source is ``symbol``."""
         node = self.number.get(symbol)
         if node is not None:
-            for edge in self.adjacency.forward.edges_of(node):
+            for edge in self.forward.edges_of(node):
                 yield self.edges[edge]
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -27,19 +27,24 @@ class Snapshot:
     Args:
         tree: path → entry, every path of the tree.
         files: path → facts, of the files that a language reads.
-        linked: the edges between their symbols.
+        link: gives the edges between their symbols; called when they are first asked for.
     """
 
     def __init__(
         self,
         tree: Mapping[str, TreeEntry],
         files: Mapping[str, FileView],
-        linked: LinkedTree,
+        link: Callable[[], LinkedTree],
     ) -> None:
         self.tree = tree
         self.files = files
-        self.linked = linked
+        self._link = link
         self._symbols: dict[str, dict[str, Definition]] = {}
+
+    @cached_property
+    def linked(self) -> LinkedTree:
+        """The edges between the symbols, and the references that dangle."""
+        return self._link()
 
     @cached_property
     def graph(self) -> Graph:

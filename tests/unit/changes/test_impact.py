@@ -34,7 +34,7 @@ def drawn(*edges: tuple[str, str, str, Tier, float]) -> Snapshot:
         Edge(f"x:f.x#{a}", f"x:f.x#{b}", kind, tier, sure, "f.x", line)
         for line, (a, b, kind, tier, sure) in enumerate(edges, 1)
     )
-    return Snapshot({}, {}, LinkedTree(made, (), {}))
+    return Snapshot({}, {}, lambda: LinkedTree(made, (), {}))
 
 
 def by_name(found: tuple[Impact, ...]) -> dict[str, Impact]:
