@@ -104,9 +104,9 @@ def _signature_severity(
     ]
     grew = new_tail.startswith(kept) and old_tail.rpartition(")")[2] == new_tail.rpartition(")")[2]
     added = [one for one in optional if _parameter_name(one) not in _names_in(kept)]
-    if grew and added and not any(_required(one) for one in added):
-        return "compatible"
-    return "breaking" if not grew else "unknown"
+    if grew and added:
+        return "breaking" if any(_required(one) for one in added) else "compatible"
+    return "unknown" if grew else "breaking"
 
 
 def _parameter_name(parameter: Definition) -> str:

@@ -1,1 +1,1 @@
-"""The only door to git: repositories, ranges, trees, blobs, trial reverts, blame."""
+"""The only door to git: repositories, ranges, trees, blobs, trial reverts."""

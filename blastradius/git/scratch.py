@@ -112,17 +112,12 @@ class Scratch:
         return self._write("commit", format_commit(tree, parents))
 
     def stand_for(self, pending: str, commit: str) -> None:
-        """Let ``commit`` stand for ``staged`` or ``worktree`` in `revert` and `blame`."""
+        """Let ``commit`` stand for ``staged`` or ``worktree`` in `revert`."""
         self._pending[pending] = commit
 
     def object_of(self, commit: str) -> str:
         """Return the commit object behind an id, which may be ``staged`` or ``worktree``."""
         return self._pending.get(commit, commit)
-
-    def name_of(self, commit: str) -> str:
-        """Return the id that users see for a commit object; the inverse of `object_of`."""
-        shown = {made: pending for pending, made in self._pending.items()}
-        return shown.get(commit, commit)
 
     def revert(self, tree: str, commit: Commit, mainline: int = 1) -> Reverted:
         """Undo ``commit`` on ``tree``, as ``git revert`` computes it.

@@ -68,7 +68,7 @@ def test_a_required_parameter_breaks_callers_an_optional_one_does_not() -> None:
         parameter("f", "b", "positional default=1"),
     )
     assert said(diff(old, required)) == [
-        ("f", "signature", "unknown"),
+        ("f", "signature", "breaking"),
         ("f(b)", "added", "breaking"),
     ]
     assert said(diff(old, optional)) == [

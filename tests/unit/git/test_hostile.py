@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from blastradius.errors import BlastRadiusError
-from blastradius.git.blame import blame
 from blastradius.git.blobs import BlobReader
 from blastradius.git.ranges import resolve_range
 from blastradius.git.repository import Repository
@@ -41,7 +40,6 @@ def everything(path: Path) -> None:
                 reader.read("1" * 40)
         for commit in span.commits:
             scratch.revert(scratch.trees.tree_of(span.head), commit)
-        blame(scratch, span.head, span.base, "a.txt", range(1, 40))
         resolve_range(repo, staged=True, scratch=scratch)
         resolve_range(repo, worktree=True, scratch=scratch)
 
