@@ -57,6 +57,8 @@ def left_without(
     relinked = _Relinked(reverted, paths, gone)
     found = []
     for symbol in sorted(gone):
+        if symbol.endswith(")") and symbol.rpartition("(")[0] in gone:
+            continue  # the call already misses the function
         for edge in head.graph.dependents(symbol):
             if edge.kind == CONTAINS:
                 continue

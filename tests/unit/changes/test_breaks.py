@@ -54,7 +54,6 @@ def test_uses_that_stay_without_their_definition_are_named() -> None:
     assert sites(found) == {
         ("app.py", 1, "python:util.py#tidy"),
         ("app.py", 5, "python:util.py#tidy"),
-        ("app.py", 5, "python:util.py#tidy(rows)"),
     }
     assert {one.reason for one in found} == {"reference"}
 
