@@ -8,6 +8,7 @@ Whether a use stays is decided by its line: a line of head that the reverted fil
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 from msgspec import Struct
@@ -118,24 +119,25 @@ def restored_without(
     """
     from_base, from_head = maps
     paths = frozenset(changed)
+    kept = cache(lambda path: frozenset(from_head(path).values()))
     found = []
     for edge in base.linked.edges:
         if edge.path not in paths or edge.kind == CONTAINS or edge.path not in reverted.tree:
             continue
         line = from_base(edge.path).get(edge.line)
-        if line is None or line in from_head(edge.path).values():
+        if line is None or line in kept(edge.path):
             continue
         if base.place(edge.target) is None or reverted.place(edge.target) is not None:
             continue
         found.append(_dangling("restored-use", edge, line))
-    return [*found, *_newly_unresolved(head, reverted, paths, from_head, found)]
+    return [*found, *_newly_unresolved(head, reverted, paths, kept, found)]
 
 
 def _newly_unresolved(
     head: Snapshot,
     reverted: Snapshot,
     paths: frozenset[str],
-    from_head: LineMap,
+    kept: Callable[[str], frozenset[int]],
     known: Sequence[Dangling],
 ) -> list[Dangling]:
     """Return what linking the reverted files found dangling that dangled neither at head nor above."""
@@ -145,8 +147,7 @@ def _newly_unresolved(
     for one in reverted.linked.dangling:
         if one.path not in paths or (one.path, one.source, one.name) in before:
             continue
-        back = {new: old for old, new in from_head(one.path).items()}
-        if (one.path, one.line) in places or one.line in back:
+        if (one.path, one.line) in places or one.line in kept(one.path):
             continue  # a line of head that stays is answered by `left_without`
         found.append(
             Dangling(

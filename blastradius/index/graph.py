@@ -36,24 +36,24 @@ class Graph:
         return {name: index for index, name in enumerate(self.nodes)}
 
     @cached_property
-    def forward(self) -> Csr:
-        """From each node to its dependencies; edge numbers are places in ``edges``."""
+    def _ends(self) -> tuple[list[int], list[int]]:
         number = self.number
-        return Csr.build(
-            len(self.nodes),
+        return (
             [number[edge.source] for edge in self.edges],
             [number[edge.target] for edge in self.edges],
         )
 
     @cached_property
+    def forward(self) -> Csr:
+        """From each node to its dependencies; edge numbers are places in ``edges``."""
+        sources, targets = self._ends
+        return Csr.build(len(self.nodes), sources, targets)
+
+    @cached_property
     def backward(self) -> Csr:
         """From each node to its dependents; edge numbers as in ``forward``."""
-        number = self.number
-        return Csr.build(
-            len(self.nodes),
-            [number[edge.target] for edge in self.edges],
-            [number[edge.source] for edge in self.edges],
-        )
+        sources, targets = self._ends
+        return Csr.build(len(self.nodes), targets, sources)
 
     @cached_property
     def reliability(self) -> tuple[Sequence[float], Sequence[int]]:

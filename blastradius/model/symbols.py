@@ -23,16 +23,6 @@ def weakest(left: Tier, right: Tier) -> Tier:
     return left if TIERS.index(left) >= TIERS.index(right) else right
 
 
-class Symbol(Struct, frozen=True, array_like=True, gc=False):
-    """An addressable definition in a tree. ``end`` is the last line, inclusive."""
-
-    id: str
-    kind: str
-    path: str
-    line: int
-    end: int
-
-
 class Edge(Struct, frozen=True, array_like=True, gc=False):
     """``source`` depends on ``target``; ``path`` and ``line`` are the site that says so.
 

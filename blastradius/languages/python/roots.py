@@ -100,14 +100,6 @@ class Roots:
         """Tell whether ``name`` of the package is a file that we do not read (compiled)."""
         return module.package and posixpath.join(module.folder, name) in self._foreign
 
-    def parent_name(self, path: str) -> str:
-        """Return the dotted name by which the file is mostly imported, for people to read."""
-        stem = path.rpartition(".")[0].removesuffix("/__init__")
-        folder = posixpath.dirname(path)
-        while folder in self._packages:
-            folder = posixpath.dirname(folder)
-        return stem.removeprefix(f"{folder}/").replace("/", ".")
-
     def dangles(self, level: int, name: str, importer: str) -> bool:
         """Tell whether the name leads into a package of this tree and then to nothing.
 

@@ -82,12 +82,6 @@ def macro_symbol(name: str) -> str:
     return f"{PREFIX}macro:{name}"
 
 
-def suffixes(name: str) -> list[str]:
-    """Return ``a.b.c`` as ``a.b.c``, ``b.c``, ``c``."""
-    parts = name.split(".")
-    return [".".join(parts[start:]) for start in range(len(parts))]
-
-
 def without_holes(parts: Sequence[str]) -> str:
     """Return the dotted name of ``parts``, leading holes left out; empty when the rest has one."""
     kept = list(parts)
