@@ -13,12 +13,12 @@ import random
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from blastradius.index.link import Options
 from blastradius.languages import python
 from blastradius.model.facts import Facts
 
@@ -26,15 +26,6 @@ T = TypeVar("T")
 _SEED = 20_26
 _MODULES = 400
 _CLASSES = 6
-
-
-@dataclass(frozen=True)
-class Options:
-    """Linking without configuration."""
-
-    paths: frozenset[str]
-    source_roots: tuple[str, ...] = ()
-    dialect: str = ""
 
 
 def clock(task: str, act: Callable[[], T], megabytes: float) -> T:
@@ -116,7 +107,7 @@ def main() -> None:
     packed = {path: msgspec.msgpack.encode(one) for path, one in facts.items()}
     decoder = msgspec.msgpack.Decoder(Facts)
     clock("decode facts", lambda: [decoder.decode(one) for one in packed.values()], size)
-    tables = clock("tables", lambda: python.tables(facts, Options(frozenset(sources))), size)
+    tables = clock("tables", lambda: python.tables(facts, Options(paths=frozenset(sources))), size)
     linked = clock(
         "link", lambda: [python.link(path, one, tables) for path, one in facts.items()], size
     )

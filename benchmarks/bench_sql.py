@@ -14,12 +14,12 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlglot import exp, lineage, parse
 from sqlglot.errors import SqlglotError
 
+from blastradius.index.link import Options
 from blastradius.languages import sql
 from blastradius.languages.sql.dialects import candidates
 from blastradius.languages.sql.extraction import extract
@@ -31,15 +31,6 @@ from blastradius.languages.sql.statements import statement
 _RUNS = 3
 _LINEAGE_FILES = 15
 _COLUMNS = 12
-
-
-@dataclass(frozen=True)
-class Options:
-    """What linking is told."""
-
-    source_roots: tuple[str, ...] = ()
-    dialect: str = ""
-    paths: frozenset[str] = frozenset()
 
 
 def made_queries(count: int, seed: int = 7) -> dict[str, str]:

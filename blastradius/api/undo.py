@@ -217,7 +217,7 @@ class UndoWorld:
             ((path, entries[path]) for path in paths if path in entries), "reverted tree"
         )
         files = _overlaid(history.head.files, paths, entries, workspace)
-        options = workspace.options(frozenset(entries))
+        options = workspace.options(entries)
         return Snapshot(entries, files, lambda: relink(files, paths, options))
 
     def _line_map(

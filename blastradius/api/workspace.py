@@ -31,6 +31,7 @@ from blastradius.git.scratch import Scratch
 from blastradius.git.trees import list_tree
 from blastradius.index.extract import extract
 from blastradius.index.link import LinkedTree, Options, link
+from blastradius.index.memo import StoredMemo
 from blastradius.index.snapshot import Snapshot
 from blastradius.index.store import FactStore
 from blastradius.languages.base import Language
@@ -92,6 +93,8 @@ class Workspace:
             self.store = stack.enter_context(
                 FactStore.open(self.repository.common_dir if self._services.cache else None)
             )
+            self._memo = StoredMemo(self.store)
+            stack.callback(self._memo.flush)
             self._stack = stack.pop_all()
         return self
 
@@ -169,9 +172,22 @@ class Workspace:
         """Return path → facts for every file of the tree that a language reads."""
         return {path: view for path, entry in tree.items() if (view := self.view_of(path, entry))}
 
-    def options(self, paths: frozenset[str]) -> Options:
-        """Return what linking is told."""
-        return Options(self.config.source_roots, self.config.sql_dialect, paths)
+    def options(self, tree: Mapping[str, TreeEntry]) -> Options:
+        """Return what linking is told of a tree."""
+
+        def source(path: str) -> bytes | None:
+            entry = tree.get(path)
+            if entry is None or entry.mode not in _REGULAR or self.excluded(path):
+                return None
+            return self.read(entry.oid)
+
+        return Options(
+            self.config.source_roots,
+            self.config.sql_dialect,
+            frozenset(tree),
+            source,
+            self._memo,
+        )
 
     def left_out(self, entries: Mapping[str, TreeEntry]) -> list[tuple[str, str]]:
         """Return (path, why) of the files whose bytes a language would have read and did not get."""
@@ -219,7 +235,7 @@ class Workspace:
                 return msgspec.msgpack.decode(cached, type=LinkedTree)
             except msgspec.DecodeError:
                 self.warn("a damaged entry of the cache was made anew")
-        linked = link(files, self.options(frozenset(tree)))
+        linked = link(files, self.options(tree))
         self.store.put_blob(_LINKED, key, msgspec.msgpack.encode(linked))
         return linked
 
@@ -231,8 +247,7 @@ class Workspace:
         config = (self.config.source_roots, self.config.sql_dialect)
         digest.update(repr((_LINK_VERSION, sorted(makers.items()), config)).encode())
         for path, entry in tree.items():
-            oid = entry.oid if path in files else "-"
-            digest.update(f"{oid} {path}\0".encode("utf-8", "surrogateescape"))
+            digest.update(f"{entry.oid} {path}\0".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
 

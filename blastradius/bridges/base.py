@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from blastradius.languages.base import Language
+from blastradius.languages.base import Language, LinkOptions
 from blastradius.model.facts import Facts
 from blastradius.model.symbols import Edge, Linked
 
@@ -30,13 +30,15 @@ class FileView:
 class View:
     """A linked tree: what bridges may look at.
 
-    ``edges`` are those of the languages and of the bridges that ran before.
+    ``edges`` are those of the languages and of the bridges that ran before; ``options`` are what
+    linking was told, with a way to read a file that no language reads.
     """
 
     files: Mapping[str, FileView]
     paths: frozenset[str]
     tables: Mapping[str, Any]
     edges: tuple[Edge, ...]
+    options: LinkOptions
 
 
 class Bridge(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
@@ -12,17 +12,36 @@ from msgspec import Struct
 from blastradius.bridges.base import FileView, View
 from blastradius.bridges.registry import bridges
 from blastradius.index.graph import CONTAINS
-from blastradius.languages.base import Language
+from blastradius.languages.base import Language, Memo, Source
 from blastradius.model.symbols import Edge, Linked, Outcome, Unresolved
+
+
+def _nothing(_path: str) -> bytes | None:
+    return None
+
+
+class _Memory:
+    """A `Memo` that lasts as long as its holder."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        return self._kept.get((kind, key))
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        self._kept[kind, key] = value
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What linking is told by the configuration and by the tree; a `languages.base.LinkOptions`."""
 
-    source_roots: tuple[str, ...]
-    dialect: str
-    paths: frozenset[str]
+    source_roots: tuple[str, ...] = ()
+    dialect: str = ""
+    paths: frozenset[str] = frozenset()
+    source: Source = _nothing
+    memo: Memo = field(default_factory=_Memory)
 
 
 class Tally(Struct, frozen=True, array_like=True):
@@ -59,7 +78,7 @@ def link(files: Mapping[str, FileView], options: Options) -> LinkedTree:
         parts += [(language.NAME, language.link(path, facts[path], known)) for path in own]
     edges = [edge for _, part in parts for edge in part.edges]
     for bridge in bridges():
-        view = View(files, options.paths, tables, tuple(edges))
+        view = View(files, options.paths, tables, tuple(edges), options)
         part = bridge.link(view)
         parts.append((bridge.NAME, part))
         edges += part.edges
@@ -108,11 +127,14 @@ def _containment(files: Mapping[str, FileView], edges: Collection[Edge]) -> list
     Only files (and config keys, which are read with all that is below them) that something refers to
     get such edges: containment by itself is no reason for anything.
     """
+    keyed = {
+        view.language.NAME for view in files.values() if getattr(view.language, "KEYED", False)
+    }
     named = {edge.target.removeprefix("file:") for edge in edges if edge.target.startswith("file:")}
     named |= {
-        edge.target.partition(":")[2].partition("#")[0]
-        for edge in edges
-        if edge.target.startswith("yaml:")
+        place.partition("#")[0]
+        for language, _, place in (edge.target.partition(":") for edge in edges)
+        if language in keyed
     }
     contained: list[Edge] = []
     for path in sorted(named):

@@ -135,7 +135,11 @@ class FactStore:
 
     def put_blob(self, kind: str, key: str, value: bytes) -> None:
         """Store a value of another stage."""
-        self._write(f"blob:{kind}", {key: value})
+        self.put_blobs(kind, {key: value})
+
+    def put_blobs(self, kind: str, items: Mapping[str, bytes]) -> None:
+        """Store key → value of another stage."""
+        self._write(f"blob:{kind}", items)
 
     def clear(self) -> int:
         """Forget everything; return the bytes of the values that are gone."""

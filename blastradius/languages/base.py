@@ -6,7 +6,7 @@ A language is a module (or package) with these names at its top level, listed in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from blastradius.model.facts import Definition, Facts
@@ -62,4 +62,35 @@ class LinkOptions(Protocol):
     @property
     def paths(self) -> frozenset[str]:
         """Every path of the tree, also of files that no language reads."""
+        ...
+
+    @property
+    def source(self) -> Source:
+        """Gives the bytes of a file of the tree; None where it is absent, binary or too large.
+
+        For the few files whose meaning is the whole tree's (``tsconfig.json``, ``dbt_project.yml``).
+        """
+        ...
+
+    @property
+    def memo(self) -> Memo:
+        """Remembers results between runs, by a digest of all that they were made from."""
+        ...
+
+
+Source = Callable[[str], bytes | None]
+
+
+class Memo(Protocol):
+    """A cache of bytes; what was put may be forgotten at any time.
+
+    ``kind`` names what made the value, with its version; ``key`` is a digest of all its inputs.
+    """
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """Return what was put, or None."""
+        ...
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        """Keep ``value``."""
         ...

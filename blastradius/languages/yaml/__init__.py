@@ -16,9 +16,11 @@ from blastradius.model.facts import Facts
 NAME = "yaml"
 VERSION = f"1+pyyaml{version('pyyaml')}+tree-sitter-yaml{version('tree-sitter-yaml')}"
 
+KEYED = True
+
 _ENDINGS = (".yaml", ".yml", ".yaml.j2", ".yml.j2", ".yaml.tmpl", ".yml.tmpl")
 
-__all__ = ["NAME", "VERSION", "claims", "extract", "link", "symbol", "tables"]
+__all__ = ["KEYED", "NAME", "VERSION", "claims", "extract", "link", "symbol", "tables"]
 
 
 def claims(path: str) -> bool:

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from textwrap import dedent
 
+from blastradius.index.link import Options
 from blastradius.languages import python
 from blastradius.model.facts import Definition, Facts
 from blastradius.model.symbols import Edge, Linked
-
-
-@dataclass(frozen=True)
-class TreeOptions:
-    """The options of linking, as configuration would give them."""
-
-    source_roots: tuple[str, ...] = ()
-    dialect: str = ""
-    paths: frozenset[str] = frozenset()
 
 
 def read(source: str) -> Facts:
@@ -39,7 +30,7 @@ class Tree:
         self, files: Mapping[str, str], roots: tuple[str, ...] = (), others: tuple[str, ...] = ()
     ) -> None:
         self.facts = {path: read(source) for path, source in files.items()}
-        options = TreeOptions(roots, "", frozenset((*files, *others)))
+        options = Options(roots, "", frozenset((*files, *others)))
         self.tables = python.tables(self.facts, options)
         self.linked: dict[str, Linked] = {
             path: python.link(path, facts, self.tables) for path, facts in self.facts.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from blastradius.index.link import Options
 from blastradius.languages import sql
 from blastradius.languages.sql.summary import OutputItem, StarItem, Statement, Summary
 from blastradius.model.facts import Facts
@@ -25,13 +26,6 @@ class Case:
     dialect: str
     query: str
     expected: str
-
-
-@dataclass(frozen=True)
-class Options:
-    source_roots: tuple[str, ...] = ()
-    dialect: str = ""
-    paths: frozenset[str] = frozenset()
 
 
 def cases(name: str) -> Iterator[Case]:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from blastradius.index.link import Options
 from blastradius.languages.yaml import extract, link, symbol, tables
 from blastradius.model.symbols import Linked
-
-
-@dataclass(frozen=True)
-class Options:
-    paths: frozenset[str]
-    source_roots: tuple[str, ...] = ()
-    dialect: str = ""
 
 
 def linked(path: str, **files: str) -> Linked:
     tree = {name.replace("__", "/").replace("_yaml", ".yaml"): text for name, text in files.items()}
     facts = {name: extract(text.encode()) for name, text in tree.items() if name.endswith(".yaml")}
-    return link(path, facts[path], tables(facts, Options(frozenset(tree))))
+    return link(path, facts[path], tables(facts, Options(paths=frozenset(tree))))
 
 
 def edges(result: Linked) -> set[tuple[str, str, str, int]]:
