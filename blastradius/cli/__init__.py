@@ -10,7 +10,9 @@ import errno
 import gc
 import io
 import os
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from blastradius.errors import BUG, CLEAN, INTERRUPTED, USAGE, BlastRadiusError, StorageError
@@ -29,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     _ready_streams()
+    _heed_endings()
     collecting = gc.isenabled()
     # One pass over values without cycles: the collector would walk them again and again.
     gc.disable()
@@ -56,6 +59,17 @@ def _ready_streams() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character shows its number instead of ending the command.
             stream.reconfigure(errors="backslashreplace")
+
+
+def _heed_endings() -> None:
+    """Let a request to end, or a closed terminal, end the command as ^C does: tidied up."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # a library's caller keeps its own ways
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # What was set to be ignored (nohup) stays ignored.
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _run(words: list[str]) -> int:

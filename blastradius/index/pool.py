@@ -242,6 +242,7 @@ def _exit_words(code: int | None) -> str:
 def _work(connection: Connection, parent: int) -> None:
     """What a worker does: chunks in, packed facts out, until the parent hangs up or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends us
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the parent ends us with it
     faulthandler.disable()  # a crash is told in the facts, not on the terminal
     _limit_memory()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

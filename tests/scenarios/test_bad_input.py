@@ -203,21 +203,25 @@ def test_who_reads_may_go(world: GitWorld) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_process_is_left_when_a_cold_index_is_stopped(
-    world: GitWorld, by: signal.Signals
+    world: GitWorld, by: signal.Signals, tmp_path: Path
 ) -> None:
     body = "".join(f"def f{number}(x):\n    return f{number}(x)\n" for number in range(150))
     world.commit("many", {f"m{number}.py": f"{body}# {number}\n" for number in range(150)})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     started = subprocess.Popen(
         [*COMMAND, "index", "--jobs", "2", "--repo", world.path],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        env={**os.environ, "TMPDIR": str(scratch)},
     )  # fmt: skip
     _until(lambda: len(_session(started.pid)) > 2)  # it, git, and a worker
     started.send_signal(by)
     _out, err = started.communicate(timeout=20)
     _until(lambda: not _session(started.pid))
-    assert started.returncode == (130 if by == signal.SIGINT else -by)
+    assert started.returncode == (-by if by == signal.SIGKILL else 130)
+    assert by == signal.SIGKILL or not list(scratch.iterdir())
     assert err == b""
     assert main(["index", "--jobs", "1", "--quiet", "--repo", str(world.path)]) == 0
 
