@@ -30,7 +30,7 @@ from blastradius.git.repository import Repository
 from blastradius.git.scratch import Scratch
 from blastradius.git.trees import list_tree
 from blastradius.index.extract import extract
-from blastradius.index.link import LinkedTree, Options, link
+from blastradius.index.link import LINK_VERSION, LinkedTree, Options, link
 from blastradius.index.memo import StoredMemo
 from blastradius.index.snapshot import Snapshot
 from blastradius.index.store import FactStore
@@ -43,8 +43,6 @@ Progress = Callable[[str, int, int], None]
 Warn = Callable[[str], None]
 _REGULAR = frozenset({"100644", "100755"})
 _LINKED = "linked"
-# Part of the key of cached links: raise it when linking itself changes.
-_LINK_VERSION = "1"
 _CONFIG_LIMIT = 1_000_000
 _MEND = "`git fsck` shows what is damaged; fetch or copy it from another clone"
 
@@ -186,6 +184,7 @@ class Workspace:
             self.config.sql_dialect,
             frozenset(tree),
             source,
+            lambda path: tree[path].oid if path in tree else "",
             self._memo,
         )
 
@@ -245,7 +244,7 @@ class Workspace:
         makers = {view.language.NAME: view.language.VERSION for view in files.values()}
         makers |= {bridge.NAME: bridge.VERSION for bridge in bridges()}
         config = (self.config.source_roots, self.config.sql_dialect)
-        digest.update(repr((_LINK_VERSION, sorted(makers.items()), config)).encode())
+        digest.update(repr((LINK_VERSION, sorted(makers.items()), config)).encode())
         for path, entry in tree.items():
             digest.update(f"{entry.oid} {path}\0".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,17 @@ from msgspec import Struct
 from blastradius.bridges.base import FileView, View
 from blastradius.bridges.registry import bridges
 from blastradius.index.graph import CONTAINS
+from blastradius.index.kept import KeptLinks
 from blastradius.languages.base import Language, Memo, Source
 from blastradius.model.symbols import Edge, Linked, Outcome, Unresolved
 
 
 def _nothing(_path: str) -> bytes | None:
     return None
+
+
+def _no_content(_path: str) -> str:
+    return ""
 
 
 class _Memory:
@@ -41,7 +46,12 @@ class Options:
     dialect: str = ""
     paths: frozenset[str] = frozenset()
     source: Source = _nothing
+    content: Callable[[str], str] = _no_content
     memo: Memo = field(default_factory=_Memory)
+
+
+# Part of the key of cached links: raise it when linking itself changes.
+LINK_VERSION = "2"
 
 
 class Tally(Struct, frozen=True, array_like=True):
@@ -75,7 +85,8 @@ def link(files: Mapping[str, FileView], options: Options) -> LinkedTree:
         facts = {path: view.facts for path, view in own.items()}
         known = language.tables(facts, options)
         tables[language.NAME] = known
-        parts += [(language.NAME, language.link(path, facts[path], known)) for path in own]
+        linker = KeptLinks(language, known, options, LINK_VERSION)
+        parts += [(language.NAME, linker.link(path, facts[path])) for path in own]
     edges = [edge for _, part in parts for edge in part.edges]
     for bridge in bridges():
         view = View(files, options.paths, tables, tuple(edges), options)

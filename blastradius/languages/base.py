@@ -73,6 +73,11 @@ class LinkOptions(Protocol):
         ...
 
     @property
+    def content(self) -> Callable[[str], str]:
+        """Gives the id of a file's content, equal for equal bytes; empty when there is none."""
+        ...
+
+    @property
     def memo(self) -> Memo:
         """Remembers results between runs, by a digest of all that they were made from."""
         ...
