@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -69,19 +70,33 @@ class Snapshot:
         if language == "file":
             return Place(rest, 1, None) if rest in self.tree else None
         if language == "sql":
-            return self._relations.get(symbol)
+            return self._sql_place(symbol)
         path = rest.partition("#")[0]
         if "#" not in rest:
             return Place(path, 1, None) if path in self.tree else None
         definition = self.symbols_of(path).get(symbol)
         return Place(path, definition.line, definition) if definition else None
 
-    @cached_property
-    def _relations(self) -> Mapping[str, Place]:
+    def _sql_place(self, symbol: str) -> Place | None:
         """Symbols of SQL carry no path: the first file that defines one is its place."""
-        found: dict[str, Place] = {}
+        relation = symbol
+        while relation:
+            for path in self._relations.get(relation, ()):
+                definition = self.symbols_of(path).get(symbol)
+                if definition is not None:
+                    return Place(path, definition.line, definition)
+            relation = relation.rpartition(".")[0]
+        return None
+
+    @cached_property
+    def _relations(self) -> Mapping[str, Sequence[str]]:
+        """Symbol of each thing that SQL defines at its outermost → the files that do, by path."""
+        found: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.files):
-            if self.files[path].language.NAME == "sql":
-                for symbol, definition in self.symbols_of(path).items():
-                    found.setdefault(symbol, Place(path, definition.line, definition))
+            view = self.files[path]
+            if view.language.NAME != "sql":
+                continue
+            for index, definition in enumerate(view.facts.definitions):
+                if definition.parent < 0:
+                    found[view.scope_symbol(path, index)].append(path)
         return found
