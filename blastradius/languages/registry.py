@@ -15,9 +15,16 @@ from blastradius.languages.base import Language
 
 _GROUP = "blastradius.languages"
 _BUILT_IN = {
+    "javascript": "blastradius.languages.javascript",
     "python": "blastradius.languages.python",
     "sql": "blastradius.languages.sql",
     "yaml": "blastradius.languages.yaml",
+    "json": "blastradius.languages.json",
+    "toml": "blastradius.languages.toml",
+    "ini": "blastradius.languages.ini",
+    "dotenv": "blastradius.languages.dotenv",
+    "containerfile": "blastradius.languages.containerfile",
+    "hcl": "blastradius.languages.hcl",
 }
 
 

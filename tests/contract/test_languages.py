@@ -12,9 +12,69 @@ from blastradius.languages.base import Language
 from blastradius.languages.registry import claim, get, names
 from blastradius.model.facts import Facts
 
-PATHS = {"python": "pkg/mod.py", "sql": "silver/table.sql", "yaml": "config/app.yaml"}
+PATHS = {
+    "python": "pkg/mod.py",
+    "sql": "silver/table.sql",
+    "yaml": "config/app.yaml",
+    "javascript": "src/app.ts",
+    "json": "config/app.json",
+    "toml": "pyproject.toml",
+    "ini": "setup.cfg",
+    "dotenv": "deploy/.env",
+    "containerfile": "Dockerfile",
+    "hcl": "infra/main.tf",
+}
 
 SAMPLES = {
+    "json": b"""{
+  // who reads what
+  "sources": [{"name": "oura", "fields": ["day", "score"]}],
+  "schema": {"$ref": "#/sources/0"},
+}
+""",
+    "toml": b"""[project]
+name = "app"
+scripts = { run = "pkg.mod:main" }
+
+[[project.authors]]
+name = "A"
+""",
+    "ini": b"""[metadata]
+name = app
+[options.entry_points]
+console_scripts =
+    run = pkg.mod:main
+""",
+    "dotenv": b"""# of the service
+export HOST=localhost
+URL="http://${HOST}/x"
+""",
+    "containerfile": b"""ARG VERSION=3.12
+FROM python:${VERSION} AS build
+COPY requirements.txt ./
+RUN pip install -r requirements.txt
+FROM build
+ENV PORT=80
+CMD ["python", "-m", "pkg.mod"]
+""",
+    "hcl": b"""variable "region" {}
+locals { place = "x-${var.region}" }
+resource "aws_s3_bucket" "logs" {
+  bucket = local.place
+}
+""",
+    "javascript": b"""import { other } from './other';
+
+export class Base<T> {
+  size = 1;
+
+  run(days: number, deep = false) {
+    return { day: days, deep: this.size };
+  }
+}
+
+export const make = (path = 'config/app.yaml') => new Base<string>().run(other(path));
+""",
     "python": b"""import os
 from pkg import other
 

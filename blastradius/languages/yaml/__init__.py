@@ -1,20 +1,18 @@
 """YAML: keys, list items and their values, with what they name elsewhere.
 
 Satisfies `blastradius.languages.base.Language`. The way through: `read` (bytes → documents) →
-`collect` (documents → facts) → `linking` (facts of a tree → edges within YAML).
+`keyed.facts_of` (documents → facts, secrets hidden) → `linking` (facts of a tree → edges within YAML).
 """
 
 from __future__ import annotations
 
 from importlib.metadata import version
 
-from blastradius.languages.yaml.collect import collect
 from blastradius.languages.yaml.linking import link, symbol, tables
-from blastradius.languages.yaml.read import read
 from blastradius.model.facts import Facts
 
 NAME = "yaml"
-VERSION = f"1+pyyaml{version('pyyaml')}+tree-sitter-yaml{version('tree-sitter-yaml')}"
+VERSION = f"3+pyyaml{version('pyyaml')}+tree-sitter-yaml{version('tree-sitter-yaml')}"
 
 KEYED = True
 
@@ -30,4 +28,8 @@ def claims(path: str) -> bool:
 
 def extract(source: bytes) -> Facts:
     """Return the definitions, mentions, field groups and embedded SQL of one file. Never raises."""
-    return collect(read(source))
+    # A run over cached facts needs neither, and does not pay for the parser.
+    from blastradius.languages.keyed import facts_of  # noqa: PLC0415 - as above
+    from blastradius.languages.yaml.read import read  # noqa: PLC0415 - as above
+
+    return facts_of(read(source))

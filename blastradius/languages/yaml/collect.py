@@ -11,12 +11,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
 
 from blastradius.languages.yaml import groups
 from blastradius.languages.yaml.address import below, digest, document_identity, identities
-from blastradius.languages.yaml.compose import MAX_DEPTH, Composed
-from blastradius.languages.yaml.nodes import Node, settle
+from blastradius.languages.yaml.nodes import MAX_DEPTH, Composed, Node, Reference, settle
 from blastradius.languages.yaml.scalars import is_sql, mentions
 from blastradius.model.facts import Definition, Embedded, Facts, FieldGroup, Mention, Problem
 
@@ -28,19 +26,6 @@ _MAX_ADDRESSES = 20_000_000
 _LONGEST_ADDRESS = 2_000
 _TOO_MANY = f"aliases stand for more than {MAX_EXPANDED} values: not followed"
 _MAX_PROBLEMS = 100
-
-
-class Reference(Struct, frozen=True, array_like=True):
-    """A reference within YAML. ``scope``: the definition that refers, -1 for the file.
-
-    ``kind``: alias and merge (to the definition ``target``), include and ref (to ``value``).
-    """
-
-    kind: str
-    scope: int
-    line: int
-    value: str
-    target: int = -1
 
 
 class Place(NamedTuple):

@@ -6,13 +6,12 @@ the anchor's node in the place of the alias, so that the line where the alias st
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import yaml
 from yaml.resolver import Resolver
 
-from blastradius.languages.yaml.nodes import Node
+from blastradius.languages.yaml.nodes import MAX_DEPTH, Composed, Node
 from blastradius.model.facts import Problem
 
 try:
@@ -20,7 +19,6 @@ try:
 except ImportError:  # PyYAML built without libyaml: the same events, fourteen times slower
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
-MAX_DEPTH = 100
 MAX_NODES = 400_000
 _SKIPPED_DEPTH = 1_000
 
@@ -45,15 +43,6 @@ class BrokenYamlError(Exception):
         self.line = line
         self.began = began
         self.what = what
-
-
-@dataclass(slots=True)
-class Composed:
-    """The documents of a text, in order, and what is wrong but does not make it unreadable."""
-
-    documents: list[Node] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    whole: bool = True
 
 
 def compose(text: str) -> Composed:

@@ -8,6 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
+from blastradius.model.facts import Problem
+
+MAX_DEPTH = 100
+
 NodeKind = Literal["scalar", "mapping", "sequence", "alias"]
 
 
@@ -52,3 +58,25 @@ def child(node: Node, name: str) -> Node | None:
         if key.kind == "scalar" and key.text == name:
             return settle(value)
     return None
+
+
+@dataclass(slots=True)
+class Composed:
+    """The documents of a text, in order, and what is wrong but does not make it unreadable."""
+
+    documents: list[Node] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    whole: bool = True
+
+
+class Reference(Struct, frozen=True, array_like=True):
+    """A reference within YAML. ``scope``: the definition that refers, -1 for the file.
+
+    ``kind``: alias and merge (to the definition ``target``), include and ref (to ``value``).
+    """
+
+    kind: str
+    scope: int
+    line: int
+    value: str
+    target: int = -1

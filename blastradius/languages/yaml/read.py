@@ -11,8 +11,8 @@ import codecs
 import re
 
 from blastradius.languages.yaml import template, tolerant
-from blastradius.languages.yaml.compose import BrokenYamlError, Composed, compose
-from blastradius.languages.yaml.nodes import Node
+from blastradius.languages.yaml.compose import BrokenYamlError, compose
+from blastradius.languages.yaml.nodes import Composed, Node
 from blastradius.model.facts import Problem
 
 MAX_CHARACTERS = 20_000_000

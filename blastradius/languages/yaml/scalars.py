@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from blastradius.languages.yaml.commands import COMMAND_KEYS, commands, expressions
+
 _LONGEST = 300
 IDENTIFIER = re.compile(r"[A-Za-z_][\w-]{0,79}\Z")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+\Z")
@@ -20,6 +22,8 @@ _ENV = re.compile(
     r"|env_var\(\s*\\?['\"](\w+)"
     r"|\$\{\{\s*(?:env|secrets|vars)\.(\w+)"
 )
+# A compose file's ``data:/var/lib/data``: the volume is what stands before the colon.
+_VOLUME = re.compile(r"([A-Za-z][\w-]{0,79}):/[^\n]*\Z")
 _DBT = re.compile(
     r"\b(ref|source)\(\s*\\?['\"]([\w.-]+)\\?['\"]\s*(?:,\s*\\?['\"]([\w.-]+)\\?['\"]\s*)?\)"
 )
@@ -160,6 +164,12 @@ def mentions(text: str, via: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _inside(text: str, via: str) -> Iterator[tuple[str, str, str]]:
+    if "${{" in text:
+        yield from expressions(text)
+    if via == "volumes" and (volume := _VOLUME.match(text)):
+        yield volume[1], "name", via
+    if via.lower() in COMMAND_KEYS and any(mark in text for mark in " \t\n"):
+        yield from commands(text)
     if "$" in text or "env_var" in text:
         seen = dict.fromkeys(
             next(filter(None, match.groups()), "") for match in _ENV.finditer(text)

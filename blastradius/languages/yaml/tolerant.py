@@ -6,8 +6,8 @@ import tree_sitter_yaml
 from tree_sitter import Language, Parser
 from tree_sitter import Node as Syntax
 
-from blastradius.languages.yaml.compose import MAX_DEPTH, MAX_NODES
-from blastradius.languages.yaml.nodes import Node
+from blastradius.languages.yaml.compose import MAX_NODES
+from blastradius.languages.yaml.nodes import MAX_DEPTH, Node
 
 _PAIRS = frozenset({"block_mapping_pair", "flow_pair"})
 _SEQUENCES = frozenset({"block_sequence", "flow_sequence"})

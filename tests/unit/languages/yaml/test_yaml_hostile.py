@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from blastradius.languages.yaml import extract
 from blastradius.languages.yaml.collect import MAX_DEFINITIONS, MAX_EXPANDED
-from blastradius.languages.yaml.compose import MAX_DEPTH
+from blastradius.languages.yaml.nodes import MAX_DEPTH
 from blastradius.model.facts import Facts
 
 
