@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from blastradius.api import analyze
+    from blastradius.api import analyze, dependency_graph, impact, why
     from blastradius.config import Config
     from blastradius.errors import BlastRadiusError
     from blastradius.index.graph import Graph
     from blastradius.model.analysis import Analysis
+    from blastradius.model.questions import DependencyGraph, ImpactAnswer, WhyAnswer
     from blastradius.reports.registry import render
 
     __version__: str
@@ -21,19 +22,31 @@ __all__ = [
     "Analysis",
     "BlastRadiusError",
     "Config",
+    "DependencyGraph",
     "Graph",
+    "ImpactAnswer",
+    "WhyAnswer",
     "__version__",
     "analyze",
+    "dependency_graph",
+    "impact",
     "render",
+    "why",
 ]
 
 _HOMES = {
     "Analysis": "blastradius.model.analysis",
     "BlastRadiusError": "blastradius.errors",
     "Config": "blastradius.config",
+    "DependencyGraph": "blastradius.model.questions",
     "Graph": "blastradius.index.graph",
+    "ImpactAnswer": "blastradius.model.questions",
+    "WhyAnswer": "blastradius.model.questions",
     "analyze": "blastradius.api",
+    "dependency_graph": "blastradius.api",
+    "impact": "blastradius.api",
     "render": "blastradius.reports.registry",
+    "why": "blastradius.api",
 }
 _DISTRIBUTION = "blastradius-engine"
 

@@ -7,12 +7,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from blastradius.config import Config
+from tests.asked import GRAPH, IMPACT, WHY
 from tests.samples import OURA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from blastradius.model.analysis import Analysis, Coverage
+    from blastradius.model.questions import DependencyGraph, ImpactAnswer, WhyAnswer
 
 
 class FakeApi(ModuleType):
@@ -41,6 +43,18 @@ class FakeApi(ModuleType):
     def warm(self, repo: str, range: str | None = None, **options: Any) -> Coverage:  # noqa: A002, ANN401 - as above
         self.asked = {"repo": repo, "range": range, **options}
         return self.answer.coverage
+
+    def impact(self, repo: str, what: str, **options: Any) -> ImpactAnswer:  # noqa: ANN401 - as above
+        self.asked = {"repo": repo, "what": what, **options}
+        return IMPACT
+
+    def why(self, repo: str, source: str, target: str, **options: Any) -> WhyAnswer:  # noqa: ANN401 - as above
+        self.asked = {"repo": repo, "source": source, "target": target, **options}
+        return WHY
+
+    def dependency_graph(self, folder: str | Path, **options: Any) -> DependencyGraph:  # noqa: ANN401 - as above
+        self.asked = {"folder": str(folder), **options}
+        return GRAPH
 
     def cache_stats(self, repo: str) -> dict[str, int | str]:
         self.asked = {"repo": repo}

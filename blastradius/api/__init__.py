@@ -8,10 +8,11 @@ from pathlib import Path
 from blastradius.api.answer import breaks_of, coverage_of, problems_of, revert_set
 from blastradius.api.effects import effects_of
 from blastradius.api.goals import commits_meant
+from blastradius.api.questions import dependency_graph, impact, why
 from blastradius.api.undo import History, UndoWorld
 from blastradius.api.workspace import Progress, Services, Warn, Workspace, own_config
 from blastradius.changes.attribute import Attribution, symbol_changes
-from blastradius.changes.impact import impact
+from blastradius.changes.impact import impact as impact_of
 from blastradius.changes.origins import OriginTracker
 from blastradius.config import Config
 from blastradius.git.ranges import resolve_range
@@ -100,7 +101,9 @@ def _answer(
         schema=SCHEMA,
         range=AnalysisRange(span.base, _shown_head(span), span.commits),
         changes=history.symbols,
-        impact=impact(history.base, head, history.symbols, max_depth=depth, min_confidence=least),
+        impact=impact_of(
+            history.base, head, history.symbols, max_depth=depth, min_confidence=least
+        ),
         breaks=breaks_of(world),
         revert_set=revert_set(goal, selection, world, history),
         effects=outside.effects,
@@ -192,4 +195,13 @@ def _shown_head(span: CommitRange) -> str:
     return last if last in {STAGED, WORKTREE} else span.head
 
 
-__all__ = ["analyze", "cache_clear", "cache_stats", "configuration", "warm"]
+__all__ = [
+    "analyze",
+    "cache_clear",
+    "cache_stats",
+    "configuration",
+    "dependency_graph",
+    "impact",
+    "warm",
+    "why",
+]

@@ -14,8 +14,9 @@ from functools import cache
 from blastradius.api.workspace import Workspace
 from blastradius.bridges.base import FileView
 from blastradius.changes.attribute import Attribution
-from blastradius.changes.breaks import Dangling, left_without, restored_without
+from blastradius.changes.breaks import Dangling, dangling
 from blastradius.changes.origins import OriginTracker, surviving_lines
+from blastradius.changes.relinked import affected
 from blastradius.git.trees import diff_trees
 from blastradius.index.link import relink
 from blastradius.index.snapshot import Snapshot
@@ -195,14 +196,9 @@ class UndoWorld:
         reverted = history.base if whole else self._snapshot_with(changed, paths)
         from_head = self._line_map(history.head.tree, reverted.tree)
         from_base = self._line_map(history.base.tree, reverted.tree)
-        dangling = left_without(history.head, reverted, paths, from_head)
-        if not whole:
-            # What dangled at base already is not the undoing's doing.
-            dangling += restored_without(
-                history.base, history.head, reverted, paths, (from_base, from_head)
-            )
-        dangling.sort(key=lambda one: (one.path, one.line, one.needs, one.symbol, one.kind))
-        return Looked(changed, reverted, tuple(dangling))
+        base = None if whole else history.base
+        found = dangling(base, history.head, reverted, paths, (from_base, from_head))
+        return Looked(changed, reverted, tuple(found))
 
     def _snapshot_with(self, changed: Sequence[FileChange], paths: Collection[str]) -> Snapshot:
         """Return head with some paths changed; only those are linked anew."""
@@ -218,7 +214,12 @@ class UndoWorld:
         )
         files = _overlaid(history.head.files, paths, entries, workspace)
         options = workspace.options(entries)
-        return Snapshot(entries, files, lambda: relink(files, paths, options))
+        reverted = Snapshot(entries, files, lambda: relink(files, again(), options))
+
+        def again() -> frozenset[str]:
+            return affected(history.head, reverted, paths).union(paths)
+
+        return reverted
 
     def _line_map(
         self, old: Mapping[str, TreeEntry], new: Mapping[str, TreeEntry]

@@ -13,12 +13,28 @@ from typing import Literal
 
 from msgspec import Struct
 
+from blastradius.changes.relinked import Relinked, Verdict, affected
 from blastradius.index.graph import CONTAINS
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.symbols import Edge, Tier
 
 Reason = Literal["reference", "restored-use"]
 LineMap = Callable[[str], Mapping[int, int]]
+
+# A container lacks nothing when a part of it goes, nor does a stub when its module's name does, nor
+# a call of a variable when what the variable holds does ("flow": the text does not name it).
+_ECHOES = frozenset({CONTAINS, "stub", "flow"})
+# Edges that a language's own linking makes, of a language that tells when their name is missing.
+_PROVING = ("python:",)
+_PROVABLE = frozenset(
+    {"import", "call", "reference", "inherit", "annotation", "decorator", "store"}
+)
+_PROVEN: tuple[Tier, float] = ("certain", 0.97)
+_DOUBTED: Mapping[Tier, tuple[Tier, float]] = {
+    "certain": ("likely", 0.9),
+    "likely": ("heuristic", 0.8),
+    "heuristic": ("heuristic", 0.5),
+}
 
 
 class Dangling(Struct, frozen=True):
@@ -39,6 +55,37 @@ class Dangling(Struct, frozen=True):
     tier: Tier
 
 
+def dangling(
+    base: Snapshot | None,
+    head: Snapshot,
+    reverted: Snapshot,
+    changed: Collection[str],
+    maps: tuple[LineMap, LineMap],
+) -> list[Dangling]:
+    """Return every use that dangles in the reverted tree and did not at head, in their order.
+
+    Args:
+        base: the tree before the range; None when the reverted tree is that tree, whose own dangling
+            references are not the undoing's doing.
+        head: the tree as it is.
+        reverted: the tree as it would be; linked are at least the changed paths and those that
+            `relinked.affected` names.
+        changed: the paths that differ between head and the reverted tree.
+        maps: (base line → reverted line, head line → reverted line) by path.
+    """
+    found = left_without(head, reverted, changed, maps[1])
+    if base is not None:
+        found += restored_without(base, head, reverted, changed, maps, found)
+    proven = {(one.reason, one.path, one.line) for one in found if one.tier == "certain"}
+    # What linking has proven of a line needs no guess beside it.
+    found = [
+        one
+        for one in found
+        if one.tier == "certain" or (one.reason, one.path, one.line) not in proven
+    ]
+    return sorted(found, key=lambda one: (one.path, one.line, one.needs, one.symbol, one.kind))
+
+
 def left_without(
     head: Snapshot, reverted: Snapshot, changed: Iterable[str], stays: LineMap
 ) -> list[Dangling]:
@@ -46,7 +93,7 @@ def left_without(
 
     Args:
         head: the tree as it is.
-        reverted: the tree as it would be; its edges cover at least the changed paths.
+        reverted: the tree as it would be.
         changed: the paths that differ between the two.
         stays: path → (line at head → line in the reverted file) for lines that survive.
     """
@@ -55,50 +102,23 @@ def left_without(
     if not gone:
         return []
     gone |= _passed_on(head, gone)
-    relinked = _Relinked(reverted, paths, gone)
+    relinked = Relinked(reverted, paths | affected(head, reverted, paths), gone)
     found = []
     for symbol in sorted(gone):
         if symbol.endswith(")") and symbol.rpartition("(")[0] in gone:
             continue  # the call already misses the function
         for edge in head.graph.dependents(symbol):
-            if edge.kind == CONTAINS:
+            if edge.kind in _ECHOES or edge.path not in reverted.tree:
                 continue
             if edge.kind == "value" and head.place(edge.source) is None:
                 continue  # a star's column: see `_passed_on`
-            if edge.path not in paths:
-                found.append(_dangling("reference", edge))
-            elif edge.path in reverted.tree:
-                line = stays(edge.path).get(edge.line)
-                if line is not None and not relinked.serves(edge, line):
-                    found.append(_dangling("reference", edge))
+            line = stays(edge.path).get(edge.line) if edge.path in paths else edge.line
+            if line is None:
+                continue
+            verdict = relinked.verdict(edge, line) if edge.path in relinked.paths else "silent"
+            if verdict != "served":
+                found.append(_dangling("reference", edge, edge.line, verdict))
     return found
-
-
-class _Relinked:
-    """What the reverted text of a changed file itself says: the same line may mean another thing."""
-
-    def __init__(self, reverted: Snapshot, paths: frozenset[str], gone: Collection[str]) -> None:
-        self._served = {
-            (edge.source, edge.kind, edge.path, edge.line, _last_part(edge.target))
-            for edge in reverted.linked.edges
-            if edge.path in paths and edge.target not in gone
-        }
-        self._dangles = {(one.path, one.line) for one in reverted.linked.dangling}
-
-    def serves(self, edge: Edge, line: int) -> bool:
-        """Tell whether the use of head's ``edge``, now on ``line``, has what it needs.
-
-        An argument may stand on a later line of its call than the site: there linking decides.
-        """
-        if edge.target.endswith(")"):
-            return (edge.path, line) not in self._dangles
-        key = (edge.source, edge.kind, edge.path, line, _last_part(edge.target))
-        return key in self._served
-
-
-def _last_part(symbol: str) -> str:
-    """Return the name at the end of a symbol: of a column, an attribute, a function."""
-    return symbol.rpartition("#")[2].rpartition(".")[2]
 
 
 def restored_without(
@@ -107,6 +127,7 @@ def restored_without(
     reverted: Snapshot,
     changed: Iterable[str],
     maps: tuple[LineMap, LineMap],
+    known: Sequence[Dangling] = (),
 ) -> list[Dangling]:
     """Return the uses in restored text whose definition the reverted tree does not have.
 
@@ -116,50 +137,62 @@ def restored_without(
         reverted: the tree as it would be.
         changed: the paths that differ between head and the reverted tree.
         maps: (base line → reverted line, head line → reverted line) by path.
+        known: what `left_without` found already.
     """
     from_base, from_head = maps
     paths = frozenset(changed)
-    kept = cache(lambda path: frozenset(from_head(path).values()))
+    kept = cache(lambda path: {new: old for old, new in from_head(path).items()})
+    relinked = Relinked(reverted, paths, ())
     found = []
     for edge in base.linked.edges:
-        if edge.path not in paths or edge.kind == CONTAINS or edge.path not in reverted.tree:
+        if edge.path not in paths or edge.kind in _ECHOES or edge.path not in reverted.tree:
             continue
         line = from_base(edge.path).get(edge.line)
         if line is None or line in kept(edge.path):
             continue
         if base.place(edge.target) is None or reverted.place(edge.target) is not None:
             continue
-        found.append(_dangling("restored-use", edge, line))
-    return [*found, *_newly_unresolved(head, reverted, paths, kept, found)]
+        verdict = relinked.verdict(edge, line)
+        if verdict != "served":
+            found.append(_dangling("restored-use", edge, line, verdict))
+    return [*found, *_newly_unresolved(head, reverted, paths, kept, [*known, *found])]
 
 
 def _newly_unresolved(
     head: Snapshot,
     reverted: Snapshot,
-    paths: frozenset[str],
-    kept: Callable[[str], frozenset[int]],
+    changed: frozenset[str],
+    kept: Callable[[str], Mapping[int, int]],
     known: Sequence[Dangling],
 ) -> list[Dangling]:
-    """Return what linking the reverted files found dangling that dangled neither at head nor above."""
-    before = {(one.path, one.source, one.name) for one in head.linked.dangling}
-    places = {(one.path, one.line) for one in known}
+    """Return what linking the reverted files found dangling that dangled neither at head nor above.
+
+    A line that stays can newly dangle, too: what it names was imported by a line that goes, or the
+    function that it calls asks for more.
+    """
+    paths = changed | affected(head, reverted, changed)
+    before = {(one.path, one.name) for one in head.linked.dangling}
+    places = {(one.reason, one.path, one.line) for one in known if one.tier == "certain"}
     found = []
     for one in reverted.linked.dangling:
-        if one.path not in paths or (one.path, one.source, one.name) in before:
+        if one.path not in paths or (one.path, one.name) in before:
             continue
-        if (one.path, one.line) in places or one.line in kept(one.path):
-            continue  # a line of head that stays is answered by `left_without`
+        line = kept(one.path).get(one.line) if one.path in changed else one.line
+        reason: Reason = "restored-use" if line is None else "reference"
+        line = line or one.line
+        if (reason, one.path, line) in places:
+            continue
         found.append(
             Dangling(
-                "restored-use",
+                reason,
                 one.path,
-                one.line,
+                line,
                 one.source,
                 one.name,
                 one.name,
                 "reference",
-                0.97,
-                "certain",
+                _PROVEN[1],
+                _PROVEN[0],
             )
         )
     return found
@@ -210,15 +243,22 @@ def _passed_on(head: Snapshot, gone: Collection[str]) -> set[str]:
     return passed
 
 
-def _dangling(reason: Reason, edge: Edge, line: int = 0) -> Dangling:
+def _dangling(reason: Reason, edge: Edge, line: int, verdict: Verdict) -> Dangling:
+    """Return the break of one edge, as sure as the edge is and as linking the site anew has proven."""
+    tier, confidence = edge.tier, edge.confidence
+    if edge.kind in _PROVABLE and edge.source.startswith(_PROVING):
+        if verdict == "dangles":
+            tier, confidence = _PROVEN
+        elif verdict == "silent":
+            tier, confidence = _DOUBTED[tier]
     return Dangling(
         reason,
         edge.path,
-        line or edge.line,
+        line,
         edge.source,
         edge.target,
         edge.needs,
         edge.kind,
-        edge.confidence,
-        edge.tier,
+        confidence,
+        tier,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from blastradius.graph.reach import strongest
-from blastradius.index.graph import CONTAINS
+from blastradius.index.graph import CONTAINS, Graph
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.analysis import Impact, SymbolChange, WitnessStep
 from blastradius.model.symbols import TIER_CAP, TIERS, Edge
@@ -41,8 +41,8 @@ def impact(
     now = _with_parts(head, (one.symbol for one in changes if one.kind in {"added", "renamed"}))
     now |= {one.symbol for one in changes if one.kind != "removed"}
     seeds = now | past
-    found = {one.symbol: one for one in _reached(base, past, max_depth)}
-    found.update({one.symbol: one for one in _reached(head, now, max_depth)})
+    found = {one.symbol: one for one in reached(base, base.graph, past, max_depth)}
+    found.update({one.symbol: one for one in reached(head, head.graph, now, max_depth)})
     return tuple(
         sorted(
             (
@@ -63,8 +63,17 @@ def _gone(changes: Iterable[SymbolChange]) -> Iterator[str]:
             yield one.before
 
 
-def _reached(snapshot: Snapshot, symbols: Iterable[str], max_depth: int | None) -> list[Impact]:
-    graph = snapshot.graph
+def reached(
+    snapshot: Snapshot, graph: Graph, symbols: Iterable[str], max_depth: int | None = None
+) -> list[Impact]:
+    """Return everything that depends on ``symbols``, themselves included where they do.
+
+    Args:
+        snapshot: says where symbols are defined.
+        graph: the snapshot's, or a part of it.
+        symbols: those that the graph does not know lead nowhere.
+        max_depth: longest witness in edges; None for no bound.
+    """
     seeds = sorted({graph.number[one] for one in symbols if one in graph.number})
     if not seeds:
         return []

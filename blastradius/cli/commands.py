@@ -38,6 +38,10 @@ COMMANDS = {
     "analyze": Entry(
         "blastradius.cli.analyze", "what a range changed, reaches, and must be undone with it"
     ),
+    "impact": Entry("blastradius.cli.impact", "what depends on a symbol, file, line or column"),
+    "why": Entry("blastradius.cli.why", "how one thing depends on another, edge by edge"),
+    "graph": Entry("blastradius.cli.graph", "the dependency graph, for people and other tools"),
+    "lineage": Entry("blastradius.cli.lineage", "where each column of a file of SQL comes from"),
     "index": Entry("blastradius.cli.index", "read the repository into the cache"),
     "cache": Entry("blastradius.cli.cache", "look at the cache, or clear it"),
     "doctor": Entry("blastradius.cli.doctor", "what is installed, and what is missing"),

@@ -18,6 +18,7 @@ from blastradius.reports.display import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
     from types import TracebackType
 
 _NARROWEST, _WIDEST = 40, 120
@@ -69,18 +70,19 @@ class Console:
         )
         return Options(min(max(columns, _NARROWEST), _WIDEST), colour, limit)
 
-    def result(self, text: str) -> None:
-        """Write the command's result.
+    def result(self, text: str | Iterable[str]) -> None:
+        """Write the command's result, whole or piece by piece.
 
         Raises:
             StorageError: the file or standard output cannot take it.
         """
         self._clear()
+        pieces = (text,) if isinstance(text, str) else text
         if self._output is not None:
-            write_whole(Path(self._output), text)
+            write_whole(Path(self._output), pieces)
             return
         try:
-            self._to_stdout(text)
+            self._to_stdout(pieces)
         except BrokenPipeError:
             # Who reads has seen enough; that changes nothing about what was found.
             mute_stdout()
@@ -103,12 +105,12 @@ class Console:
         if self._bar is not None:
             self._bar.show(stage, done, total)
 
-    def _to_stdout(self, text: str) -> None:
+    def _to_stdout(self, pieces: Iterable[str]) -> None:
         if self._form == "text":
-            sys.stdout.write(text)
+            sys.stdout.writelines(pieces)
         else:
             sys.stdout.flush()
-            sys.stdout.buffer.write(text.encode())
+            sys.stdout.buffer.writelines(piece.encode() for piece in pieces)
         sys.stdout.flush()
 
     def _clear(self) -> None:
@@ -116,8 +118,8 @@ class Console:
             self._bar.clear()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it holds all of ``text`` or is as it was; devices are written to.
+def write_whole(path: Path, pieces: Iterable[str]) -> None:
+    """Write a file so that it holds all of ``pieces`` or is as it was; devices are written to.
 
     Raises:
         StorageError: the file cannot be written.
@@ -125,7 +127,8 @@ def write_whole(path: Path, text: str) -> None:
     try:
         target = path.resolve()
         if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_text(text, encoding="utf-8")
+            with target.open("w", encoding="utf-8") as device:
+                device.writelines(pieces)
             return
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
         with tempfile.NamedTemporaryFile(
@@ -133,7 +136,7 @@ def write_whole(path: Path, text: str) -> None:
         ) as file:
             draft = Path(file.name)
             try:
-                file.write(text)
+                file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
                 draft.chmod(mode)

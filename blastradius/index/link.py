@@ -88,8 +88,9 @@ def link(files: Mapping[str, FileView], options: Options) -> LinkedTree:
         linker = KeptLinks(language, known, options, LINK_VERSION)
         parts += [(language.NAME, linker.link(path, facts[path])) for path in own]
     edges = [edge for _, part in parts for edge in part.edges]
+    shared: dict[str, Any] = {}
     for bridge in bridges():
-        view = View(files, options.paths, tables, tuple(edges), options)
+        view = View(files, options.paths, tables, tuple(edges), options, shared)
         part = bridge.link(view)
         parts.append((bridge.NAME, part))
         edges += part.edges

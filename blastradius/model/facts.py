@@ -53,9 +53,10 @@ class Definition(Struct, frozen=True, array_like=True, gc=False):
 class Mention(Struct, frozen=True, array_like=True, gc=False):
     """A string in code or a scalar in config that may name something elsewhere.
 
-    ``flavor``: path, glob, dotted, table, env, url, name, text. ``scope`` is the index of the
-    enclosing definition, -1 for the file. ``via`` says how it is used: the dotted callee it is an
-    argument of (``open``, ``pd.read_csv``, ``df.to_sql``), or the key it is the value of.
+    ``flavor``: path, glob, dotted, table, column, env, url, name, text, or key (the path of keys
+    ``a.b`` into a config). ``scope`` is the index of the enclosing definition, -1 for the file.
+    ``via`` says how it is used: the dotted callee it is an argument of (``open``, ``pd.read_csv``,
+    ``df.to_sql``), or the key it is the value of.
     """
 
     value: str

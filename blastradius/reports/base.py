@@ -1,13 +1,19 @@
-"""What a report format is: a module with one function."""
+"""What a report format is: a module with one function.
+
+A format for answers that may be large has ``pieces`` instead: it yields the text bit by bit.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from blastradius.model.analysis import Analysis
+    from blastradius.model.questions import DependencyGraph, ImpactAnswer, WhyAnswer
+
+    Answer: TypeAlias = Analysis | ImpactAnswer | WhyAnswer | DependencyGraph
 
 
 class Options(Struct, frozen=True):
@@ -27,6 +33,6 @@ class Options(Struct, frozen=True):
 class Renderer(Protocol):
     """The module-level interface of a format."""
 
-    def render(self, analysis: Analysis, options: Options) -> str:
+    def render(self, value: Any, options: Options) -> str:  # noqa: ANN401 - the answers it is for
         """Return the report, ending in a newline; it can be encoded as UTF-8."""
         ...

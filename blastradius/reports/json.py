@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from blastradius.model.analysis import Analysis
     from blastradius.reports.base import Options
 
 # Outside strings JSON is ASCII, so wherever these stand an escape may stand for them.
@@ -20,19 +19,30 @@ _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\uf
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def render(analysis: Analysis, options: Options) -> str:  # noqa: ARG001 - JSON is never cut or coloured
-    """Return the whole analysis; no option changes the contract."""
-    return encode(analysis)
+def render(value: Any, options: Options) -> str:  # noqa: ANN401, ARG001 - any answer; JSON is never cut or coloured
+    """Return the whole answer; no option changes the contract."""
+    return encode(value)
 
 
 def encode(value: Any) -> str:  # noqa: ANN401 - any value that msgspec can encode
     """Return any value of ours as JSON text, ending in a newline."""
+    return _seen(msgspec.json.format(_packed(value), indent=2).decode()) + "\n"
+
+
+def compact(value: Any) -> str:  # noqa: ANN401 - as encode
+    """Return any value of ours as JSON text on one line, without its end."""
+    return _seen(_packed(value).decode())
+
+
+def _packed(value: Any) -> bytes:  # noqa: ANN401 - as encode
     try:
-        packed = msgspec.json.encode(value)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        packed = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
-    text = msgspec.json.format(packed, indent=2).decode()
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _without_surrogates(value: Any) -> Any:  # noqa: ANN401 - as encode

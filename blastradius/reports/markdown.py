@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from blastradius.reports import fold, summary
 from blastradius.reports.display import printable, shorten
-from blastradius.reports.words import Wording, count
+from blastradius.reports.words import Wording, count, wording_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ _Entry = TypeVar("_Entry")
 
 def render(analysis: Analysis, options: Options) -> str:
     """Return the report as Markdown; ``options.limit`` bounds each list."""
-    say = Wording(analysis, code)
+    say = wording_of(analysis, code)
     parts = [
         [f"### Blast radius of {code(summary.span(analysis))}"],
         _changed(say, analysis, options),

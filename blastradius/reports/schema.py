@@ -1,28 +1,52 @@
-"""The JSON Schema of ``analyze --format json``, generated from the types.
+"""The JSON Schemas of what ``--format json`` prints, generated from the types.
 
-``python -m blastradius.reports.schema`` writes ``docs/schema/analysis.json``.
+``python -m blastradius.reports.schema`` writes them into ``docs/schema/``.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from blastradius.model.analysis import SCHEMA, Analysis
+from blastradius.model.questions import (
+    GRAPH_SCHEMA,
+    IMPACT_SCHEMA,
+    WHY_SCHEMA,
+    DependencyGraph,
+    ImpactAnswer,
+    WhyAnswer,
+)
 
-TARGET = Path("docs/schema/analysis.json")
+
+class Described(NamedTuple):
+    """A type whose JSON is public, and what its ``schema`` key says."""
+
+    kind: type
+    name: str
+
+
+FOLDER = Path("docs/schema")
+SCHEMAS: Mapping[str, Described] = {
+    "analysis": Described(Analysis, SCHEMA),
+    "impact": Described(ImpactAnswer, IMPACT_SCHEMA),
+    "why": Described(WhyAnswer, WHY_SCHEMA),
+    "graph": Described(DependencyGraph, GRAPH_SCHEMA),
+}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def analysis_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of an analysis.
+def schema_of(name: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of an answer, by its name in `SCHEMAS`.
 
     Every key is required: keys are never dropped. Further keys are allowed: the contract grows.
     """
-    schema = msgspec.json.schema(Analysis)
+    described = SCHEMAS[name]
+    schema = msgspec.json.schema(described.kind)
     definitions = schema["$defs"]
     for definition in definitions.values():
         if "properties" in definition:
@@ -31,20 +55,22 @@ def analysis_schema() -> dict[str, Any]:
                 one.pop("default", None)
         if "description" in definition:
             definition["description"] = _one_paragraph_a_line(definition["description"])
-    definitions["Analysis"]["properties"]["schema"] = {"const": SCHEMA}
-    return {"$schema": _DIALECT, "title": SCHEMA, **schema}
+    definitions[described.kind.__name__]["properties"]["schema"] = {"const": described.name}
+    return {"$schema": _DIALECT, "title": described.name, **schema}
 
 
-def text() -> str:
-    """Return the schema as the file holds it."""
-    return msgspec.json.format(msgspec.json.encode(analysis_schema()), indent=2).decode() + "\n"
+def text(name: str = "analysis") -> str:
+    """Return a schema as its file holds it."""
+    return msgspec.json.format(msgspec.json.encode(schema_of(name)), indent=2).decode() + "\n"
 
 
 def main() -> int:
-    """Write the schema below the working directory, which is the project's root."""
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text(), encoding="utf-8", newline="\n")
-    sys.stdout.write(f"{TARGET}\n")
+    """Write the schemas below the working directory, which is the project's root."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in SCHEMAS:
+        target = FOLDER / f"{name}.json"
+        target.write_text(text(name), encoding="utf-8", newline="\n")
+        sys.stdout.write(f"{target}\n")
     return 0
 
 

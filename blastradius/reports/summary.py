@@ -141,17 +141,21 @@ def unsure(languages: Sequence[LanguageCoverage]) -> str:
 def _zero(analysis: Analysis) -> str:
     if not analysis.changes:
         return "nothing, since no symbol changed"
-    coverage = analysis.coverage
-    doubts = []
-    if open_ends := unsure(coverage.languages):
-        doubts.append(f"references not resolved: {open_ends}")
-    if coverage.partial:
-        doubts.append(f"{count(coverage.partial, 'file')} read in part")
-    if coverage.skipped:
-        doubts.append(f"{count(coverage.skipped, 'file')} not read")
-    if doubts:
-        return f"nothing was found, which is no proof: {'; '.join(doubts)}"
+    if found := doubts(analysis.coverage):
+        return f"nothing was found, which is no proof: {'; '.join(found)}"
     return "nothing: every file was read, every reference resolved, none leads here"
+
+
+def doubts(coverage: Coverage) -> list[str]:
+    """Return why an empty answer may not be the whole truth; nothing when nothing is open."""
+    found = []
+    if open_ends := unsure(coverage.languages):
+        found.append(f"references not resolved: {open_ends}")
+    if coverage.partial:
+        found.append(f"{count(coverage.partial, 'file')} read in part")
+    if coverage.skipped:
+        found.append(f"{count(coverage.skipped, 'file')} not read")
+    return found
 
 
 def _distances(analysis: Analysis) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from blastradius.reports import fold, summary
 from blastradius.reports.layout import Page
-from blastradius.reports.words import Wording, count
+from blastradius.reports.words import Wording, count, wording_of
 
 if TYPE_CHECKING:
     from blastradius.model.analysis import (
@@ -35,7 +35,7 @@ _TIER_ROOM = len("heuristic")
 def render(analysis: Analysis, options: Options) -> str:
     """Return the report for a terminal of ``options.width`` columns."""
     page = Page(options)
-    say = Wording(analysis, _as_it_is)
+    say = wording_of(analysis, _as_it_is)
     page.heading("blastradius", summary.span(analysis))
     _changed(page, say, analysis, options)
     _reached(page, say, analysis, options)

@@ -7,12 +7,31 @@ sentence: the terminal escapes it, Markdown sets it as code.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from blastradius.model.analysis import Analysis, Break, FixForward, RevertCommit, WitnessStep
-from blastradius.model.source import STAGED, WORKTREE
+from blastradius.model.analysis import (
+    Analysis,
+    Break,
+    FixForward,
+    Impact,
+    RevertCommit,
+    WitnessStep,
+)
+from blastradius.model.source import STAGED, WORKTREE, Commit
 
-_LANGUAGES = {"python": "Python", "sql": "SQL", "yaml": "YAML", "file": "other"}
+_LANGUAGES = {
+    "containerfile": "container file",
+    "dotenv": ".env",
+    "file": "other",
+    "hcl": "HCL",
+    "ini": "INI",
+    "javascript": "JavaScript",
+    "json": "JSON",
+    "python": "Python",
+    "sql": "SQL",
+    "toml": "TOML",
+    "yaml": "YAML",
+}
 _VERBS = {
     "import": "imports",
     "call": "calls",
@@ -34,9 +53,12 @@ _VERBS = {
     "doc": "documents",
     "alias": "repeats",
     "merge": "merges in",
+    "fixture": "takes the fixture",
+    "stub": "says the same as",
+    "route": "asks",
 }
-_FIELD_VERBS = {"sql": "selects", "yaml": "lists", "python": "uses"}
-_FIELD_MAKERS = {"sql": "selects", "yaml": "lists", "python": "writes"}
+_FIELD_VERBS = {"sql": "selects", "yaml": "lists", "json": "lists", "toml": "lists"}
+_FIELD_MAKERS = {**_FIELD_VERBS, "python": "writes"}
 _INDEX = re.compile(r"\[\d+\]$")
 _KEYED = re.compile(r"\[([^\[\]]+)\]$")
 _SHORTEST_ID = 7
@@ -86,17 +108,18 @@ def short_ids(ids: list[str]) -> dict[str, str]:
 
 
 class Wording:
-    """Says what an analysis holds.
+    """Says what was found.
 
     Args:
-        analysis: names the commits and the places of symbols.
+        commits: those that may be named.
+        places: symbol → where it stands, as far as that is known.
         mark: applied to each piece of text that comes from the repository.
     """
 
-    def __init__(self, analysis: Analysis, mark: Mark) -> None:
-        self._ids = short_ids([commit.id for commit in analysis.range.commits])
-        self._subjects = {commit.id: commit.subject for commit in analysis.range.commits}
-        self._places = _places(analysis)
+    def __init__(self, commits: Sequence[Commit], places: Mapping[str, Place], mark: Mark) -> None:
+        self._ids = short_ids([commit.id for commit in commits])
+        self._subjects = {commit.id: commit.subject for commit in commits}
+        self._places = places
         self._mark = mark
 
     def commit(self, commit: str) -> str:
@@ -118,6 +141,14 @@ class Wording:
     def name(self, symbol: str) -> str:
         """Return what people call a symbol."""
         return self._mark(name_of(symbol))
+
+    def symbol(self, symbol: str) -> str:
+        """Return a symbol in full."""
+        return self._mark(symbol)
+
+    def word(self, word: str) -> str:
+        """Return a word of the repository."""
+        return self._mark(word)
 
     def step(self, step: WitnessStep) -> str:
         """Return one edge: ``a.sql:4 selects hrv_score, which run_merge.py:17 writes``."""
@@ -217,13 +248,20 @@ def _field(step: WitnessStep) -> str:
     return field_of(step.source) or field_of(step.target) or name_of(step.target)
 
 
-def _places(analysis: Analysis) -> Mapping[str, Place]:
-    """Return symbol → where it stands, as far as the analysis says."""
+def wording_of(analysis: Analysis, mark: Mark) -> Wording:
+    """Return what says an analysis."""
+    places = places_of(analysis.impact)
+    places |= {one.symbol: (one.path, one.line) for one in analysis.changes}
+    return Wording(analysis.range.commits, places, mark)
+
+
+def places_of(impact: Iterable[Impact]) -> dict[str, Place]:
+    """Return symbol → where it stands, as far as the impacts say."""
     found: dict[str, Place] = {}
-    for impact in analysis.impact:
-        for step in impact.witness:
+    own: dict[str, Place] = {}
+    for one in impact:
+        own[one.symbol] = one.path, one.line
+        for step in one.witness:
             if step.kind not in {"write", "contains"}:
                 found.setdefault(step.source, (step.path, step.line))
-    found |= {one.symbol: (one.path, one.line) for one in analysis.impact}
-    found |= {one.symbol: (one.path, one.line) for one in analysis.changes}
-    return found
+    return found | own

@@ -12,6 +12,7 @@ from blastradius.model.analysis import Analysis
 from blastradius.reports import schema
 from blastradius.reports.json import encode
 from blastradius.reports.registry import render
+from tests.asked import ANSWERS, GRAPHS
 from tests.samples import GOLDEN, HOSTILE, HOSTILE_PATH, OURA
 
 SCHEMA_FILE = Path(__file__).parents[3] / "docs" / "schema" / "analysis.json"
@@ -23,13 +24,28 @@ def test_every_sample_satisfies_the_schema(name: str) -> None:
     validator.validate(json.loads(render(GOLDEN[name], "json")))
 
 
-def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(json.loads(SCHEMA_FILE.read_text()))
+@pytest.mark.parametrize("name", schema.SCHEMAS)
+def test_the_schema_is_one(name: str) -> None:
+    file = SCHEMA_FILE.with_name(f"{name}.json")
+    jsonschema.Draft202012Validator.check_schema(json.loads(file.read_text()))
 
 
-def test_the_schema_file_is_current() -> None:
-    written = SCHEMA_FILE.read_text(encoding="utf-8")
-    assert written == schema.text(), "python -m blastradius.reports.schema writes it anew"
+@pytest.mark.parametrize("name", schema.SCHEMAS)
+def test_the_schema_file_is_current(name: str) -> None:
+    written = SCHEMA_FILE.with_name(f"{name}.json").read_text(encoding="utf-8")
+    assert written == schema.text(name), "python -m blastradius.reports.schema writes it anew"
+
+
+@pytest.mark.parametrize("answer", [*ANSWERS.values(), *GRAPHS.values()])
+def test_every_answer_satisfies_its_schema(answer: Any) -> None:  # noqa: ANN401 - of any kind
+    name = answer.schema.split("/")[1]
+    rules = json.loads(SCHEMA_FILE.with_name(f"{name}.json").read_text())
+    validator = jsonschema.Draft202012Validator(rules)
+    found = json.loads(render(answer, "json"))
+    validator.validate(found)
+    for key in list(found):
+        less = {one: value for one, value in found.items() if one != key}
+        assert not validator.is_valid(less), key
 
 
 def all_keys(value: object, path: str = "") -> list[str]:

@@ -4,12 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from blastradius.model.analysis import Analysis, RevertCommit, WitnessStep
-from blastradius.reports.words import Wording, count, field_of, name_of, short_ids
+from blastradius.reports.words import Wording, count, field_of, name_of, short_ids, wording_of
 from tests.samples import COMMITS, CONFIG, CONNECTOR, GOLD, MERGE, OURA, SILVER, commit_id
 
 
 def wording(analysis: Analysis = OURA) -> Wording:
-    return Wording(analysis, lambda text: text)
+    return wording_of(analysis, lambda text: text)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_reason_is_a_sentence(reason: str, because: dict[str, str | int], said
 
 
 def test_whatever_comes_from_the_repository_is_marked() -> None:
-    marked = Wording(OURA, lambda text: f"«{text}»")
+    marked = wording_of(OURA, lambda text: f"«{text}»")
     assert marked.step(OURA.impact[0].witness[0]) == (
         "«config/sources_config.yaml:13» lists «hrv_score», which «oura_connector.py:17» writes"
     )

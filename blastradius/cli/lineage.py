@@ -1,0 +1,82 @@
+"""``blastradius lineage``: where each column of a query or script comes from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blastradius.cli.parser import at_least, share
+from blastradius.errors import CLEAN, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from blastradius.cli.console import Console
+
+FORMATS = ("text", "json")
+_STDIN = "-"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``lineage``."""
+    parser.usage = "blastradius lineage [FILE | -] [options]"
+    parser.description = (
+        "Say which columns each column comes of that the statements in FILE write, and which decide "
+        "what rows there are. A query without a target writes to <query>. Needs no repository."
+    )
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", default=_STDIN, help="SQL; - is standard input (default)"
+    )
+    parser.add_argument(
+        "--dialect",
+        metavar="NAME",
+        default="",
+        help="bigquery, snowflake, postgres, … (default: what FILE says of itself, or a guess)",
+    )
+    parser.add_argument(
+        "--schema",
+        metavar="FILE",
+        help="columns of tables that FILE does not make, as JSON: table to list of columns",
+    )
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=at_least(0),
+        default=10,
+        help="problems in the report; 0 for all (default: 10)",
+    )
+    share(parser, FORMATS, repo=False)
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Read the text, write its lineage and return 0."""
+    text = _text(args.file)
+    from blastradius.api.lineage import lineage, read_schema  # noqa: PLC0415 - as in analyze
+
+    schema = read_schema(args.schema) if args.schema is not None else None
+    found = lineage(text, dialect=args.dialect, schema=schema)
+    if args.format == "json":
+        from blastradius.reports import json  # noqa: PLC0415 - as above
+
+        console.result(json.encode(found))
+    else:
+        from blastradius.reports.lineage import render  # noqa: PLC0415 - as above
+
+        console.result(render(found, console.options(args.limit)))
+    return CLEAN
+
+
+def _text(name: str) -> bytes:
+    if name == _STDIN:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageError("no FILE, and nothing on standard input", "blastradius lineage FILE")
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except IsADirectoryError as error:
+        raise UsageError(f"{name} is a folder", "name a file of SQL") from error
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"cannot read {name!r}: {error}") from error

@@ -1,0 +1,1 @@
+"""The answers of ``impact`` and ``why``: first in sections of sentences, then as a format has them."""
