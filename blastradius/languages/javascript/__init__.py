@@ -6,11 +6,18 @@ Satisfies `blastradius.languages.base.Language`. The way through: `parse` (bytes
 
 from __future__ import annotations
 
-from blastradius.languages.javascript.extract import NAME, VERSION, extract
+from importlib.metadata import version
+
 from blastradius.languages.javascript.link import link, symbol
 from blastradius.languages.javascript.own import Route
 from blastradius.languages.javascript.tables import Tables, tables
+from blastradius.model.facts import Facts
 
+NAME = "javascript"
+VERSION = (
+    f"1;tree-sitter-javascript={version('tree-sitter-javascript')}"
+    f";tree-sitter-typescript={version('tree-sitter-typescript')}"
+)
 EMBEDS = ("sql",)
 _ENDINGS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
 
@@ -31,3 +38,12 @@ __all__ = [
 def claims(path: str) -> bool:
     """Tell from the path whether the file is JavaScript or TypeScript; not a bundle by its name."""
     return path.endswith(_ENDINGS) and not path.endswith((".min.js", ".min.mjs", ".min.cjs"))
+
+
+def extract(source: bytes) -> Facts:
+    """Return what the bytes state. Never raises: what is not understood is a `Problem`."""
+    from blastradius.languages.javascript.extraction import (  # noqa: PLC0415 - a run over cached facts needs no parser
+        extract as extracted,
+    )
+
+    return extracted(source)

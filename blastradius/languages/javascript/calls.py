@@ -61,9 +61,15 @@ def module_of(rec: Recorder, node: Node) -> tuple[str, bool]:
         return "", False
     arguments = arguments_of(node)
     dynamic = function.type == "import"
-    if not arguments or not (dynamic or rec.text(function) in {"require", "require.resolve"}):
+    if not arguments or not (dynamic or _requires(rec, function)):
         return "", False
     return literal(rec, arguments[0]), dynamic
+
+
+def _requires(rec: Recorder, function: Node) -> bool:
+    """Tell whether a callee is ``require``; one whose text is long is not looked into."""
+    short = function.end_byte - function.start_byte <= len("require.resolve")
+    return short and rec.text(function) in {"require", "require.resolve"}
 
 
 def arguments_of(node: Node) -> list[Node]:

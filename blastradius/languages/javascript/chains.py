@@ -22,6 +22,7 @@ WRAPPERS = frozenset(
 )
 _MEMBERS = frozenset({"member_expression", "subscript_expression", "nested_identifier"})
 _LONGEST = 64
+_MOST_CALLS = 10
 
 
 class Chain(NamedTuple):
@@ -97,7 +98,7 @@ def literal(rec: Recorder, node: Node | None) -> str:
 def dotted(rec: Recorder, node: Node) -> str:
     """Return the dotted text of a callee; a call on the way is ``f()``; empty for other shapes."""
     parts: list[str] = []
-    for _ in range(_LONGEST):
+    for _ in range(_MOST_CALLS):
         chain = chain_of(rec, node)
         parts += [f".{name}" for name in reversed(chain.members)]
         start = chain.start

@@ -318,7 +318,7 @@ def chain_use(rec: Recorder, node: Node, chain: Chain, kind: Kind, ctx: Ctx) -> 
         rec.push(start, ctx)
     else:
         below(rec, start, ctx)
-    root = start.type if start.type == "meta_property" else rec.text(start)[:8]
+    root = rec.text(start) if start.type == "identifier" else start.type
     if root in _ENV_ROOTS and len(members) > 1 and members[0] == "env":
         via = f"{'import.meta' if root == 'meta_property' else root}.env"
         strings.environment(rec, members[1], start, ctx, via)

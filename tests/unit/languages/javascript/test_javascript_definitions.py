@@ -243,6 +243,7 @@ def test_syntax_that_one_grammar_lacks_is_read_all_the_same(text: str) -> None:
         "a ? b : " * 5_000 + "c",
         "`${" * 2_000 + "}`" * 2_000,
         "exports.a = " * 3_000 + "1",
+        "a" + ".b()" * 20_000,
     ],
     ids=lambda text: text[:12],
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from blastradius.languages.javascript import calls, commonjs, declare, modules
 from blastradius.languages.javascript.own import Base, Export, Kind, Own, Reference, packed
 from blastradius.languages.javascript.parse import Parsed, parse
@@ -11,11 +9,6 @@ from blastradius.languages.javascript.recorder import Draft, Heritage, Meaning, 
 from blastradius.languages.javascript.walk import run
 from blastradius.model.facts import Definition, Facts, Problem
 
-NAME = "javascript"
-VERSION = (
-    f"1;tree-sitter-javascript={version('tree-sitter-javascript')}"
-    f";tree-sitter-typescript={version('tree-sitter-typescript')}"
-)
 HANDLING = (calls, commonjs, declare, modules)
 """The modules that register what `walk` calls: to import them is to have them."""
 _EXPORTS = frozenset({("exports",), ("module",), ("module", "exports")})
