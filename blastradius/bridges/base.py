@@ -6,7 +6,7 @@ A bridge is a module with these names at its top level, listed in `blastradius.b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from blastradius.languages.base import Language, LinkOptions
@@ -31,7 +31,8 @@ class View:
     """A linked tree: what bridges may look at.
 
     ``edges`` are those of the languages and of the bridges that ran before; ``options`` are what
-    linking was told, with a way to read a file that no language reads.
+    linking was told, with a way to read a file that no language reads. ``shared`` is a place where
+    bridges of one run keep what several of them need (see `blastradius.bridges.keyed`).
     """
 
     files: Mapping[str, FileView]
@@ -39,6 +40,7 @@ class View:
     tables: Mapping[str, Any]
     edges: tuple[Edge, ...]
     options: LinkOptions
+    shared: dict[str, Any] = field(default_factory=dict)
 
 
 class Bridge(Protocol):

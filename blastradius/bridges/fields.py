@@ -15,59 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
+from blastradius.bridges.background import is_common
 from blastradius.bridges.base import FileView, View
 from blastradius.model.facts import FieldGroup, FieldSite
 from blastradius.model.symbols import Edge, Linked, Tier
 
 NAME = "fields"
-VERSION = "1"
+VERSION = "2"
 
-# Field names that are common in any code base; a repository too small to show it is not asked.
-_COMMON = frozenset(
-    {
-        "amount",
-        "code",
-        "config",
-        "count",
-        "created",
-        "created_at",
-        "data",
-        "date",
-        "day",
-        "description",
-        "email",
-        "enabled",
-        "end",
-        "id",
-        "index",
-        "key",
-        "kind",
-        "label",
-        "message",
-        "name",
-        "options",
-        "path",
-        "size",
-        "source",
-        "start",
-        "state",
-        "status",
-        "target",
-        "text",
-        "time",
-        "timestamp",
-        "title",
-        "total",
-        "type",
-        "updated",
-        "updated_at",
-        "url",
-        "user",
-        "user_id",
-        "value",
-        "version",
-    }
-)
 _COMMON_WEIGHT = 0.25
 _MIN_SHARED = 2
 _MIN_CONTAINMENT = 0.3
@@ -91,9 +46,17 @@ class _Names:
 def link(view: View) -> Linked:
     """Return an edge of kind ``field`` for each name that two groups share along a reference."""
     weigh = _Weights(view)
+    # A key that fills a parameter of what it configures has its answer.
+    told = {
+        edge.source
+        for edge in view.edges
+        if edge.kind == "config" and edge.target.startswith("python:")
+    }
     edges: dict[tuple[str, str, str, int], Edge] = {}
     for users, providers, tier in _meetings(view):
         for edge in _match(users, providers, tier, weigh):
+            if edge.source in told:
+                continue
             edges.setdefault((edge.source, edge.target, edge.path, edge.line), edge)
     return Linked(tuple(edges.values()), (), len(edges))
 
@@ -113,7 +76,7 @@ class _Weights:
 
     def of(self, name: str) -> float:
         """Return 0–1; a name in most groups, or a common word, weighs little."""
-        if name.lower() in _COMMON:
+        if is_common(name):
             return _COMMON_WEIGHT
         return max(_COMMON_WEIGHT, 1 - log(1 + self._seen[name]) / (2 * self._log_total))
 
@@ -147,7 +110,7 @@ def _through_dotted(view: View, edge: Edge) -> Iterator[tuple[_Names, list[_Name
     """Config that names a class or function: the fields listed beside it ↔ those made within."""
     other = edge.target.partition(":")[2].partition("#")[0]
     user, provider = view.files.get(edge.path), view.files.get(other)
-    if user is None or provider is None:
+    if user is None or provider is None or user.language.NAME == provider.language.NAME:
         return
     inside = edge.target.partition("#")[2]
     providers = [

@@ -7,13 +7,20 @@ user. A table's name as an argument is a write or a read by what is called with 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import structs
+
 from blastradius.bridges.base import FileView, View
+from blastradius.bridges.keyed import is_keyed
+from blastradius.bridges.orm import is_orm
 from blastradius.languages.sql import Tables, link_embedded, resolve
 from blastradius.model.facts import Mention
 from blastradius.model.symbols import Edge, Linked, Tier, Unresolved
 
 NAME = "python_sql"
-VERSION = "1"
+VERSION = "2"
 
 _WRITERS = frozenset(
     {
@@ -41,6 +48,9 @@ _WRITERS = frozenset(
         "write_table",
     }
 )
+_DOUBT = 0.5
+# Keys of config that say where something is put.
+_DESTINATION = re.compile(r"(?:destination|target|output|sink|to|write)_?(?:\w*_)?table(?:_?id)?\Z")
 _READERS = frozenset(
     {
         "from_",
@@ -66,12 +76,28 @@ def link(view: View) -> Linked:
         for part, facts in zip(file.facts.embedded, file.facts.embedded_facts, strict=False):
             if part.language == "sql":
                 linked = link_embedded(facts, tables, path, file.scope_symbol(path, part.scope))
-                edges += linked.edges
+                edges += _doubted(linked.edges, tables) if part.holes else linked.edges
                 unresolved += linked.unresolved
         for mention in file.facts.mentions:
-            if mention.flavor == "table":
+            if mention.flavor == "table" and not is_orm(mention.via):
                 edges += _mentioned(path, file, mention, tables)
     return Linked(tuple(edges), tuple(unresolved), len(edges))
+
+
+def _doubted(edges: Iterable[Edge], tables: Tables) -> Iterator[Edge]:
+    """Yield the edges of a text with parts computed at run time.
+
+    A bare name that no table has may be a CTE whose WITH is one of those parts.
+    """
+    for edge in edges:
+        relation = edge.source if edge.kind == "write" else edge.target
+        name = relation.removeprefix("sql:")
+        if edge.kind not in {"read", "write"}:
+            name = name.rpartition(".")[0]
+        if name and "." not in name and not resolve(tables, name):
+            yield structs.replace(edge, tier="heuristic", confidence=_DOUBT)
+        else:
+            yield edge
 
 
 def _mentioned(path: str, file: FileView, mention: Mention, tables: Tables) -> list[Edge]:
@@ -79,6 +105,8 @@ def _mentioned(path: str, file: FileView, mention: Mention, tables: Tables) -> l
     found = resolve(tables, mention.value)
     callee = mention.via.rpartition(".")[2]
     writes, reads = callee in _WRITERS, callee in _READERS
+    if is_keyed(file):
+        writes = bool(_DESTINATION.match(callee))
     if not found:
         # Nobody defines it in SQL: if it is written here, here is its only producer.
         if not writes:

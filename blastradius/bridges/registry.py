@@ -10,10 +10,30 @@ from typing import cast
 from blastradius.bridges.base import Bridge
 
 _BUILT_IN = (
+    "blastradius.bridges.stubs",
+    "blastradius.bridges.fixtures",
     "blastradius.bridges.paths",
+    "blastradius.bridges.globs",
     "blastradius.bridges.dotted",
+    "blastradius.bridges.workflows",
+    "blastradius.bridges.compose",
+    "blastradius.bridges.kubernetes",
+    "blastradius.bridges.named_keys",
+    "blastradius.bridges.env",
+    "blastradius.bridges.parameters",
+    "blastradius.bridges.readers",
+    "blastradius.bridges.models",
+    "blastradius.bridges.included_fields",
+    "blastradius.bridges.templates",
+    "blastradius.bridges.python_strings",
+    "blastradius.bridges.orm",
+    "blastradius.bridges.schema_columns",
+    "blastradius.bridges.test_data",
     "blastradius.bridges.python_sql",
+    "blastradius.bridges.routes",
+    "blastradius.bridges.dbt",
     "blastradius.bridges.fields",
+    "blastradius.bridges.field_groups",
 )
 
 

@@ -13,17 +13,19 @@ from typing import Literal
 
 from msgspec import Struct
 
-from blastradius.changes.relinked import Relinked, Verdict, affected
+from blastradius.changes.relinked import Relinked, Verdict, affected, last_part
 from blastradius.index.graph import CONTAINS
-from blastradius.index.snapshot import Snapshot
+from blastradius.index.snapshot import Place, Snapshot
 from blastradius.model.symbols import Edge, Tier
 
 Reason = Literal["reference", "restored-use"]
 LineMap = Callable[[str], Mapping[int, int]]
+TextOf = Callable[[str], bytes]
 
 # A container lacks nothing when a part of it goes, nor does a stub when its module's name does, nor
 # a call of a variable when what the variable holds does ("flow": the text does not name it).
 _ECHOES = frozenset({CONTAINS, "stub", "flow"})
+_OF_COLUMNS = frozenset({"value", "row-set"})
 # Edges that a language's own linking makes, of a language that tells when their name is missing.
 _PROVING = ("python:",)
 _PROVABLE = frozenset(
@@ -61,6 +63,7 @@ def dangling(
     reverted: Snapshot,
     changed: Collection[str],
     maps: tuple[LineMap, LineMap],
+    text: TextOf | None = None,
 ) -> list[Dangling]:
     """Return every use that dangles in the reverted tree and did not at head, in their order.
 
@@ -72,8 +75,9 @@ def dangling(
             `relinked.affected` names.
         changed: the paths that differ between head and the reverted tree.
         maps: (base line → reverted line, head line → reverted line) by path.
+        text: path → bytes of the file at head; None: a column may be used without being written.
     """
-    found = left_without(head, reverted, changed, maps[1])
+    found = left_without(head, reverted, changed, maps[1], text)
     if base is not None:
         found += restored_without(base, head, reverted, changed, maps, found)
     proven = {(one.reason, one.path, one.line) for one in found if one.tier == "certain"}
@@ -87,7 +91,11 @@ def dangling(
 
 
 def left_without(
-    head: Snapshot, reverted: Snapshot, changed: Iterable[str], stays: LineMap
+    head: Snapshot,
+    reverted: Snapshot,
+    changed: Iterable[str],
+    stays: LineMap,
+    text: TextOf | None = None,
 ) -> list[Dangling]:
     """Return the uses at head that stay although their definition goes.
 
@@ -96,6 +104,7 @@ def left_without(
         reverted: the tree as it would be.
         changed: the paths that differ between the two.
         stays: path → (line at head → line in the reverted file) for lines that survive.
+        text: as `dangling`.
     """
     paths = frozenset(changed)
     gone = _vanished(head, reverted, paths)
@@ -113,7 +122,9 @@ def left_without(
             if edge.kind == "value" and head.place(edge.source) is None:
                 continue  # a star's column: see `_passed_on`
             line = stays(edge.path).get(edge.line) if edge.path in paths else edge.line
-            if line is None:
+            if line is None or (edge.path in paths and _item_goes(head, edge, stays)):
+                continue
+            if text is not None and not _writes(edge, text):
                 continue
             verdict = relinked.verdict(edge, line) if edge.path in relinked.paths else "silent"
             if verdict != "served":
@@ -150,12 +161,19 @@ def restored_without(
         line = from_base(edge.path).get(edge.line)
         if line is None or line in kept(edge.path):
             continue
-        if base.place(edge.target) is None or reverted.place(edge.target) is not None:
+        place = base.place(edge.target)
+        if place is None or reverted.keeps(edge.target, place):
             continue
         verdict = relinked.verdict(edge, line)
         if verdict != "served":
             found.append(_dangling("restored-use", edge, line, verdict))
-    return [*found, *_newly_unresolved(head, reverted, paths, kept, [*known, *found])]
+    # What the old text lacked before is nothing that went since.
+    lacked = {(one.path, one.name) for one in base.linked.dangling}
+    fresh = _newly_unresolved(head, reverted, paths, kept, [*known, *found])
+    return [
+        *found,
+        *(one for one in fresh if one.reason == "reference" or (one.path, one.needs) not in lacked),
+    ]
 
 
 def _newly_unresolved(
@@ -203,7 +221,7 @@ def _vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[
         symbol
         for path in paths
         for symbol, definition in head.symbols_of(path).items()
-        if reverted.place(symbol) is None
+        if not reverted.keeps(symbol, Place(path, definition.line, definition))
         and not (definition.kind == "column" and _open(reverted, symbol.rpartition(".")[0]))
     }
     for path in paths:
@@ -221,6 +239,34 @@ def _open(reverted: Snapshot, relation: str) -> bool:
     if place is None or place.definition is None:
         return False
     return any(name.endswith("*") for name in place.definition.shape.split(", "))
+
+
+def _item_goes(head: Snapshot, edge: Edge, stays: LineMap) -> bool:
+    """Tell whether the list item that the use stands in goes although the line of the use stays.
+
+    So it is where an item repeats another's text by an alias: the text is the other's, the use its own.
+    """
+    if not edge.source.startswith("yaml:"):
+        return False
+    lines = stays(edge.path)
+    symbol = edge.source
+    symbols = head.symbols_of(edge.path)
+    while symbol.endswith("]") or "]." in symbol:
+        definition = symbols.get(symbol)
+        if definition is not None and definition.kind == "item" and definition.line not in lines:
+            return True
+        symbol = symbol[: max(symbol.rfind("."), symbol.rfind("["))]
+    return False
+
+
+def _writes(edge: Edge, text: TextOf) -> bool:
+    """Tell whether the file of the use writes the column's name at all.
+
+    What takes all columns there are, by a star or in a macro, misses none of them.
+    """
+    if not edge.target.startswith("sql:") or edge.kind not in _OF_COLUMNS:
+        return True
+    return last_part(edge.target).lower().encode() in text(edge.path).lower()
 
 
 def _passed_on(head: Snapshot, gone: Collection[str]) -> set[str]:

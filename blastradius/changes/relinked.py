@@ -83,7 +83,7 @@ class Relinked:
 
 def last_part(symbol: str) -> str:
     """Return the name at the end of a symbol: of a column, an attribute, a function, a module."""
-    place, mark, name = symbol.rpartition("#")
+    _, mark, name = symbol.rpartition("#")
     if mark:
         return name.rpartition(".")[2]
     folder, base = posixpath.split(symbol.partition(":")[2])

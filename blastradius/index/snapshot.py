@@ -41,6 +41,7 @@ class Snapshot:
         self.files = files
         self._link = link
         self._symbols: dict[str, dict[str, Definition]] = {}
+        self._keys: dict[str, frozenset[str]] = {}
 
     @cached_property
     def linked(self) -> LinkedTree:
@@ -63,6 +64,20 @@ class Snapshot:
                     known.setdefault(view.scope_symbol(path, index), definition)
             self._symbols[path] = known
         return known
+
+    def keeps(self, symbol: str, place: Place) -> bool:
+        """Tell whether this tree still has what another tree has as ``symbol`` at ``place``.
+
+        An item of a list is what its key says, not what stands at its number now.
+        """
+        key = place.definition.key if place.definition is not None else ""
+        if not key:
+            return self.place(symbol) is not None
+        known = self._keys.get(place.path)
+        if known is None:
+            several = self.symbols_of(place.path).values()
+            known = self._keys[place.path] = frozenset(one.key for one in several)
+        return key in known
 
     def place(self, symbol: str) -> Place | None:
         """Return where ``symbol`` is defined, None when this tree does not define it."""

@@ -46,5 +46,6 @@ def test_a_tree_without_python_has_no_dotted_edges() -> None:
     assert edges_of({"c.yaml": "one: jobs.Fresh\n"}, "dotted") == []
 
 
-def test_dotted_strings_in_python_are_left_to_python() -> None:
-    assert edges_of({"jobs.py": JOBS, "run.py": 'X = "jobs.Fresh"\n'}, "dotted") == []
+def test_dotted_strings_in_python_are_never_more_than_likely() -> None:
+    (edge,) = edges_of({"jobs.py": JOBS, "run.py": 'X = "jobs.Fresh"\n'}, "dotted")
+    assert (edge.target, edge.tier) == ("python:jobs.py#Fresh", "likely")

@@ -72,7 +72,9 @@ def test_a_reference_with_one_name_in_common_is_no_edge() -> None:
     config = "connector: oura.OuraConnector\n" + listed("average_hrv")
     assert not fields({"oura.py": connector("OuraConnector", ("average_hrv",)), "c.yaml": config})
     many = "connector: oura.OuraConnector\n" + listed("average_hrv", "alpha", "beta")
-    assert not fields({"oura.py": connector("OuraConnector", OURA), "c.yaml": many})
+    found = fields({"oura.py": connector("OuraConnector", OURA), "c.yaml": many})
+    # A rare name beside a common anchor is a guess of another bridge, and never more.
+    assert {tier for _, _, tier in found} <= {"heuristic"}
 
 
 def test_a_file_opened_by_its_path_leads_to_what_it_lists() -> None:

@@ -104,3 +104,36 @@ def test_an_exact_answer_is_where_the_filesystem_would_look(parts: list[str], wh
         looked = set()
     assert set(found) <= looked & paths
     assert bool(found) == bool(looked & paths)
+
+
+def test_a_bare_name_in_a_config_means_the_file_beside_it() -> None:
+    texts = {"a/conf.yaml": "readme: notes.md\n", "a/notes.md": "", "notes.md": ""}
+    assert pairs(edges_of(texts, "path")) == {
+        ("yaml:a/conf.yaml#readme", "file:a/notes.md", "likely")
+    }
+
+
+def test_code_that_starts_from_its_own_file_says_so() -> None:
+    for said in (
+        'Path(__file__).parent / "x.yaml"',
+        'Path(__file__).resolve().parents[0] / "x.yaml"',
+        'os.path.join(os.path.dirname(__file__), "x.yaml")',
+    ):
+        texts = {"a/run.py": f"A = {said}\n", "a/x.yaml": YAML, "x.yaml": YAML}
+        assert pairs(edges_of(texts, "path")) == {("python:a/run.py#A", "file:a/x.yaml", "certain")}
+    up = {"a/run.py": 'A = Path(__file__).parent.parent / "x.yaml"\n', "a/x.yaml": "", "x.yaml": ""}
+    assert pairs(edges_of(up, "path")) == {("python:a/run.py#A", "file:x.yaml", "certain")}
+
+
+def test_a_bare_name_below_a_computed_folder_is_anybody_s() -> None:
+    texts = {"a/run.py": 'A = base() / "x.yaml"\n', "a/x.yaml": YAML, "x.yaml": YAML}
+    assert pairs(edges_of(texts, "path")) == set()
+    tail = {"a/run.py": 'A = base() / "conf" / "x.yaml"\n', "b/conf/x.yaml": YAML}
+    assert pairs(edges_of(tail, "path")) == {("python:a/run.py#A", "file:b/conf/x.yaml", "likely")}
+
+
+def test_a_bare_name_in_a_nested_config_is_hardly_the_file_at_the_top() -> None:
+    texts = {"a/conf.yaml": "readme: notes.md\n", "notes.md": ""}
+    assert pairs(edges_of(texts, "path")) == {
+        ("yaml:a/conf.yaml#readme", "file:notes.md", "heuristic")
+    }

@@ -88,3 +88,11 @@ def test_embedded_sql_that_writes_makes_the_table_depend_on_the_function() -> No
 
 def test_a_tree_without_sql_has_no_such_edges() -> None:
     assert edges_of({"app.py": 'frob(table="silver.nights")\n'}, "read", "write") == []
+
+
+def test_a_bare_name_in_a_text_with_holes_may_be_a_cte_of_another_text() -> None:
+    code = 'def show(head):\n    return f"{head} SELECT metric FROM aggregated"\n'
+    code += 'def run(day):\n    return f"SELECT metric FROM aggregated WHERE day = {day}"\n'
+    assert {tier for _, _, tier in linked(code, "read", "value", "row-set")} <= {"heuristic"}
+    own = 'def run(day):\n    return f"SELECT score FROM silver.nights WHERE id = {day}"\n'
+    assert "certain" in {tier for _, _, tier in linked(own, "read")}
