@@ -20,7 +20,7 @@ NAME = "sql"
 # A configured dialect is told to `extract`.
 TAKES_DIALECT = True
 # The number counts changes of this package's own answers.
-VERSION = f"1+sqlglot-{version('sqlglot')}"
+VERSION = f"2+sqlglot-{version('sqlglot')}"
 
 
 def extract(source: bytes, dialect: str = "") -> Facts:

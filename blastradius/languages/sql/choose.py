@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from blastradius.languages.sql.lookups import Tables, meant_by
+from blastradius.languages.sql.lookups import Tables, meant_by, real_column
 from blastradius.languages.sql.summary import Reference, Summary
 from blastradius.model.symbols import Tier, weakest
 
@@ -46,6 +46,12 @@ class _Option:
 
 def choose(tables: Tables, path: str, summary: Summary, reference: Reference) -> Chosen:
     """Return the columns that ``reference`` of the file at ``path`` means."""
+    if reference.unless and _is_seen(tables, path, summary, reference.unless):
+        return Chosen(())
+    if reference.seen and not _is_seen(tables, path, summary, reference.alternatives):
+        return Chosen(())
+    if is_call(summary, reference):
+        return _function(tables, path, summary, reference)
     whole_row = _prefers_row(summary, reference)
     for alternatives in (reference.alternatives, reference.fallback):
         options = _options(tables, path, summary, alternatives)
@@ -58,9 +64,30 @@ def choose(tables: Tables, path: str, summary: Summary, reference: Reference) ->
             return Chosen(_graded(possible, seen=bool(there), soft=reference.soft))
     if reference.soft or not reference.alternatives:
         return Chosen(())
-    relation, column = reference.alternatives[0]
+    relation, told = reference.alternatives[0]
+    column = real_column(tables, path, summary, relation, told)
     ids = meant_by(tables, path, summary, relation).ids
     return Chosen((), f"{ids[0]}.{column}" if ids else column)
+
+
+def is_call(summary: Summary, reference: Reference) -> bool:
+    """Tell whether ``reference`` is the use of a function."""
+    return len(reference.alternatives) == 1 and (
+        summary.relations[reference.alternatives[0][0]].kind == "function"
+    )
+
+
+def _function(tables: Tables, path: str, summary: Summary, reference: Reference) -> Chosen:
+    """Return the functions of the tree that a call means; those of the engine are nobody's."""
+    meant = meant_by(tables, path, summary, reference.alternatives[0][0])
+    sure = {"certain": _SEEN, "likely": _LIKELY}.get(meant.tier, _GUESSED / max(len(meant.ids), 1))
+    return Chosen(tuple(Choice(one, "", meant.tier, round(sure, 3)) for one in meant.ids))
+
+
+def _is_seen(
+    tables: Tables, path: str, summary: Summary, alternatives: tuple[tuple[int, str], ...]
+) -> bool:
+    return any(one.has for one in _options(tables, path, summary, alternatives))
 
 
 def _prefers_row(summary: Summary, reference: Reference) -> bool:
@@ -78,8 +105,9 @@ def _options(
     tables: Tables, path: str, summary: Summary, alternatives: tuple[tuple[int, str], ...]
 ) -> list[_Option]:
     found: list[_Option] = []
-    for number, (relation, column) in enumerate(alternatives):
+    for number, (relation, told) in enumerate(alternatives):
         meant = meant_by(tables, path, summary, relation)
+        column = real_column(tables, path, summary, relation, told)
         if not meant.ids:
             name = summary.relations[relation].name
             found.append(_Option(number, name, column, None, "certain"))

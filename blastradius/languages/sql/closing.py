@@ -28,6 +28,7 @@ def closed(
         tuple(recorder.rows),
         tuple(index for index in recorder.touched if index not in used),
         digest=shape.rows,
+        by_name=tuple(place for place, one in enumerate(shape.branches) if one.by_name),
     )
 
 
@@ -44,4 +45,5 @@ def _item(item: Column | Star, parsed: Parsed) -> Item:
         tuple(sorted(item.without)),
         item.renames,
         item.dedupe,
+        tuple(item.value.sources.items()) if item.value is not None else (),
     )

@@ -15,12 +15,13 @@ from blastradius.languages.sql.names import HOLE
 from blastradius.languages.sql.recorder import Recorder
 from blastradius.languages.sql.scopes import UNITS, Scope
 from blastradius.languages.sql.shapes import Column, Shape, Value, digest
-from blastradius.languages.sql.summary import AGGREGATE, IDENTITY, TRANSFORM
+from blastradius.languages.sql.summary import AGGREGATE, FUNCTION_PREFIX, IDENTITY, TRANSFORM
 
 QueryResolver = Callable[[exp.Expr, Scope], Shape]
 
 # Chains of these are as deep as they are long: `a AND b AND c` hangs to the left.
 _CHAINS = (exp.And, exp.Or, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.DPipe)
+_USER_DEFINED = frozenset({"userdefined", "user-defined"})
 # Set by the parser for its own use, or said by the class already.
 _UNTOLD = frozenset({"quoted", "copy", "big_int", "nested", "is_string"})
 
@@ -137,10 +138,18 @@ class Walk:
                     return
 
     def take_star(self, node: exp.Expr, rank: int) -> None:
-        """Take in the star of COUNT(*)."""
-        del rank  # COUNT(*) asks for rows, not for columns
+        """Take in the star of COUNT(*): it asks for rows, not for columns."""
         self._text.append("*")
         self.take_line(node)
+        line = line_of(node) or self.last
+        recorder = self._scope.recorder
+        for scope in self._scope.chain():
+            for source in scope.sources:
+                for star in (one for branch in source.shape.branches for one in branch.stars):
+                    if star.relation >= 0:
+                        row = recorder.reference(((star.relation, ""),), line, soft=star.soft)
+                        self.sources.setdefault(row, rank)
+            break
 
     def take_identifier(self, node: exp.Expr, rank: int) -> None:
         """Take in a bare name that is no column."""
@@ -175,8 +184,29 @@ class Walk:
             self._text.append(link.key)
             self.visit(link.args["expression"], rank)
 
+    def take_dot(self, node: exp.Expr, rank: int) -> None:
+        """Take in ``struct.field``: where the fields are known, that field alone."""
+        from blastradius.languages.sql.structs import (  # noqa: PLC0415 - each needs the other
+            field_value,
+        )
+
+        if isinstance(node.args["expression"], exp.Anonymous):
+            # A function of a dataset or schema: what stands before the dot is no column.
+            call = node.args["expression"]
+            above = [one.name.lower() for one in node.args["this"].find_all(exp.Identifier)]
+            self._plain(call, rank)
+            self._call(call, above)
+            return
+        value = field_value(node, self._scope, self._resolve)
+        if value is None:
+            self._plain(node, rank)
+            return
+        self.take_line(node.args["expression"])
+        self._text.append(value.digest)
+        self._take(value, rank)
+
     def _query(self, node: exp.Expr, rank: int) -> None:
-        shape = self._resolve(node, self._scope)
+        shape = shape_of(node, self._scope, self._resolve)
         self._text += ["query", shape.rows]
         rank = rank or TRANSFORM
         for branch in shape.branches:
@@ -196,6 +226,16 @@ class Walk:
         self._soft = before or is_macro(node)
         self._plain(node, rank)
         self._soft = before
+        self._call(node, [])
+
+    def _call(self, node: exp.Expr, above: list[str]) -> None:
+        name = node.args["this"]
+        last = str(name.name if isinstance(name, exp.Expr) else name).lower()
+        if not is_macro(node) and HOLE not in last:
+            parts = [*above, *last.split(".")]
+            recorder = self._scope.recorder
+            index = recorder.call(FUNCTION_PREFIX + ".".join(parts), line_of(node) or self.last)
+            self.sources.setdefault(index, TRANSFORM)
 
     def take_window(self, node: exp.Expr, rank: int) -> None:
         """Take in ``f(x) OVER (…)``; of ``OVER w`` also what the query's window ``w`` holds."""
@@ -224,8 +264,18 @@ _SPECIAL: dict[type[exp.Expr], Callable[[Walk, exp.Expr, int], None]] = {
     exp.PropertyEQ: Walk.take_field,
     exp.Kwarg: Walk.take_field,
     exp.Window: Walk.take_window,
+    exp.Dot: Walk.take_dot,
     **dict.fromkeys(_CHAINS, Walk.take_chain),
 }
+
+
+def shape_of(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> Shape:
+    """Return what a query inside an expression puts out; each is resolved once."""
+    held = scope.recorder.shapes
+    shape = held.get(id(node))
+    if shape is None:
+        shape = held[id(node)] = resolve(node, scope)
+    return shape
 
 
 def column_parts(node: exp.Expr) -> list[str]:
@@ -285,7 +335,7 @@ def type_text(node: exp.Expr | None) -> str:
     inner = node.args.get("expressions") or []
     texts = [type_text(one) if isinstance(one, exp.DataType) else _parameter(one) for one in inner]
     if not texts:
-        return str(node.args.get("kind") or name).lower() if name == "userdefined" else name
+        return str(node.args.get("kind") or name).lower() if name in _USER_DEFINED else name
     return (
         f"{name}<{', '.join(texts)}>" if node.args.get("nested") else f"{name}({', '.join(texts)})"
     )

@@ -6,11 +6,18 @@ import msgspec
 
 from blastradius.languages.sql.dialects import candidates, stated_dialect
 from blastradius.languages.sql.facts import definitions_of, groups_of
+from blastradius.languages.sql.functions import functions
 from blastradius.languages.sql.mask import Masked, mask
 from blastradius.languages.sql.names import QUERY
 from blastradius.languages.sql.parsing import ParsedText, parse
 from blastradius.languages.sql.recorder import Recorder, TooComplexError
-from blastradius.languages.sql.statements import scanned, statement, with_scanned_reads
+from blastradius.languages.sql.routines import as_part_of, body_text
+from blastradius.languages.sql.statements import (
+    passing,
+    scanned,
+    statement,
+    with_scanned_reads,
+)
 from blastradius.languages.sql.summary import Statement, Summary
 from blastradius.languages.sql.variants import merged
 from blastradius.model.facts import Facts, Parsed, Problem
@@ -19,6 +26,8 @@ _LARGEST = 4_000_000
 # Above this size a wrong guess of the dialect costs seconds: fewer are tried.
 _LARGE = 200_000
 _MOST_PROBLEMS = 50
+# Routines that create routines in quoted text.
+_DEEPEST_BODIES = 3
 
 
 def extract(source: bytes, dialect: str = "") -> Facts:
@@ -53,9 +62,11 @@ def extract(source: bytes, dialect: str = "") -> Facts:
     problems += best.problems
     summary = _summary(recorder, merged(readings), variants[0], alone=len(variants) == 1)
     definitions = definitions_of(summary, variants[0])
+    routines, calls = functions(summary, definitions)
     return Facts(
         _parsed(best, problems),
-        definitions=definitions,
+        definitions=(*definitions, *routines),
+        mentions=calls,
         groups=groups_of(summary, definitions),
         problems=tuple(sorted(set(problems), key=lambda one: (one.line, one.what)))[
             :_MOST_PROBLEMS
@@ -72,10 +83,11 @@ def _decoded(source: bytes) -> str:
 
 
 def _statements(
-    parsed: ParsedText, recorder: Recorder, title: str, problems: list[Problem]
+    parsed: ParsedText, recorder: Recorder, title: str, problems: list[Problem], depth: int = 0
 ) -> list[Statement]:
     found: list[Statement] = []
     queries = 0
+    recorder.passing = passing(parsed.statements)
     for one in parsed.statements:
         name = title if not queries else f"{QUERY}~{queries + 1}"
         try:
@@ -96,7 +108,23 @@ def _statements(
         if made is not None:
             queries += made.kind == "query"
             found.append(made)
+            if made.kind == "function" and (body := body_text(one)) and depth < _DEEPEST_BODIES:
+                found += _body(body, parsed.dialect, made, recorder, problems, depth + 1)
     return found
+
+
+def _body(
+    text: str,
+    dialect: str,
+    function: Statement,
+    recorder: Recorder,
+    problems: list[Problem],
+    depth: int,
+) -> list[Statement]:
+    """Return the statements in a routine's body; its queries are read for the routine itself."""
+    inner = parse(text, [dialect])
+    found = _statements(inner, recorder, QUERY, problems, depth)
+    return [as_part_of(one, function) if one.kind == "query" else one for one in found]
 
 
 def _parsed(text: ParsedText, problems: list[Problem]) -> Parsed:

@@ -70,6 +70,11 @@ def _star_text(star: StarItem, summary: Summary) -> str:
 
 
 def _outputs(statement: Statement) -> Iterator[OutputItem]:
+    if statement.names:
+        # Which of the query's columns each one is, other files may say.
+        for name in statement.names:
+            yield OutputItem(name, statement.line, statement.line, digest=statement.digest)
+        return
     for branch in statement.branches[:1]:
         for item in branch:
             if isinstance(item, OutputItem):
@@ -87,6 +92,8 @@ def groups_of(summary: Summary, definitions: tuple[Definition, ...]) -> tuple[Fi
     index = {one.name: number for number, one in enumerate(definitions)}
     found: list[FieldGroup] = []
     for statement in summary.statements:
+        if statement.kind == "function":
+            continue
         target = summary.relations[statement.target].name if statement.target >= 0 else ""
         scope = index.get(target, -1)
         read = [summary.relations[relation].name for relation, _ in statement.reads]
@@ -112,7 +119,7 @@ def _columns_read(statement: Statement, summary: Summary) -> dict[str, dict[str,
     for number in sorted(used):
         reference = summary.references[number]
         for relation, column in reference.alternatives:
-            if column:
+            if column and not reference.seen and not column.startswith("@"):
                 lines = found.setdefault(summary.relations[relation].name, {})
                 lines[column] = min(reference.line, lines.get(column, reference.line))
     return found

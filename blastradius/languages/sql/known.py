@@ -8,7 +8,14 @@ from pathlib import PurePosixPath
 
 from blastradius.languages.sql.registry import LISTING, Definer, Registry
 from blastradius.languages.sql.shapes import MOST_COLUMNS
-from blastradius.languages.sql.summary import Item, OutputItem, Relation, StarItem, Summary
+from blastradius.languages.sql.summary import (
+    Item,
+    OutputItem,
+    Relation,
+    StarItem,
+    Statement,
+    Summary,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ def _columns(
     if not complete:
         for definer in definers:
             if definer.statement.kind not in LISTING:
-                names.update(dict.fromkeys(_written(definer)))
+                names.update(dict.fromkeys(written_names(definer.statement)))
     return _altered(Columns(tuple(names)[:MOST_COLUMNS], complete), registry.alters.get(name, ()))
 
 
@@ -102,6 +109,8 @@ def listed_columns(
     statement = definer.statement
     names: list[str] = []
     whole = bool(statement.branches)
+    if statement.names:
+        return list(statement.names), True
     for item in statement.branches[0] if statement.branches else ():
         if isinstance(item, OutputItem):
             names.append(item.name)
@@ -135,11 +144,16 @@ def behind_star(
     return list(pairs), whole
 
 
-def _written(definer: Definer) -> Iterable[str]:
-    for branch in definer.statement.branches[:1]:
-        for item in branch:
-            if isinstance(item, OutputItem):
-                yield item.name
+def written_names(statement: Statement) -> tuple[str, ...]:
+    """Return the columns that a statement writes by name."""
+    if statement.names:
+        return statement.names
+    return tuple(
+        item.name
+        for branch in statement.branches[:1]
+        for item in branch
+        if isinstance(item, OutputItem)
+    )
 
 
 def _altered(columns: Columns, alters: Iterable[Definer]) -> Columns:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from blastradius.languages.sql.choose import Chosen, choose
+from blastradius.languages.sql.choose import Chosen, choose, is_call
+from blastradius.languages.sql.known import folder_of, written_names
 from blastradius.languages.sql.lookups import Tables, decoded, main_relation
 from blastradius.languages.sql.names import PREFIX, file_symbol, macro_symbol
 from blastradius.languages.sql.outputs import Out, declared_names, outputs
 from blastradius.languages.sql.registry import target_id
-from blastradius.languages.sql.summary import Relation, Statement, Summary
+from blastradius.languages.sql.summary import OutputItem, Relation, Statement, Summary
 from blastradius.model.facts import Facts
 from blastradius.model.symbols import Edge, Linked, Outcome, Tier, Unresolved
 
@@ -81,6 +82,9 @@ class Linker:
             target = target_id(self.path, self.summary, statement.target)
             source = PREFIX + target
         self._reads(statement, source)
+        if statement.kind == "function":
+            self._body(statement, source)
+            return
         if target:
             self._outputs(statement, target, source)
             self._writes(statement, target, source)
@@ -88,6 +92,15 @@ class Linker:
             self._to(reference, source, "row-set", source)
         for reference in statement.others:
             self._to(reference, source, "reference", source)
+
+    def _body(self, statement: Statement, source: str) -> None:
+        """Add what a function's body depends on."""
+        used = [number for _, number in statement.rows]
+        for branch in statement.branches:
+            for item in branch:
+                used += [number for number, _ in item.sources]
+        for number in dict.fromkeys([*used, *statement.others]):
+            self._to(number, source, "reference", source)
 
     def host(self, statement: Statement, host: str) -> None:
         """Add what the code that executes a statement depends on."""
@@ -145,7 +158,13 @@ class Linker:
             self.relation(number, line, source, kind)
 
     def _outputs(self, statement: Statement, target: str, source: str) -> None:
-        outs = outputs(self.tables, self.path, self.summary, statement, target)
+        aligned = outputs(self.tables, self.path, self.summary, statement, target)
+        outs = aligned.outs
+        for line, given, wanted in aligned.uneven:
+            what = f"{given} columns in a union with {wanted}"
+            self.lost(line, what, "unresolved", source, internal=True)
+        if aligned.whole and len(statement.branches) == 1:
+            self._surplus(statement, target, source, len(outs))
         names = declared_names(self.tables, target, statement, outs)
         for out, name in zip(outs, names, strict=True):
             column = f"{source}.{name}"
@@ -154,8 +173,17 @@ class Linker:
             for reference in out.references:
                 self._to(reference, column, "value", source)
             for passed in out.passed:
-                there = f"{PREFIX}{passed.relation}.{passed.column}"
+                there = PREFIX + passed.name
                 self.add(column, there, "value", passed.tier, out.line)
+
+    def _surplus(self, statement: Statement, target: str, source: str, given: int) -> None:
+        """Note an INSERT without a list that gives more columns than its target has."""
+        listed = self.tables.columns(self.tables.registry.writers.get(target, target))
+        if not statement.positional or not listed.complete or given <= len(listed.names):
+            return
+        if folder_of(self.path) not in listed.history:
+            what = f"{given} columns for the {len(listed.names)} of {target}"
+            self.lost(statement.line, what, "unresolved", source, internal=True)
 
     def _writes(self, statement: Statement, target: str, source: str) -> None:
         """Check the columns that are written against those that the target's definers list."""
@@ -163,17 +191,21 @@ class Linker:
         if canonical:
             line = statement.line
             self.add(PREFIX + canonical, source, "write", "certain", line)
-            for name in _written(statement):
+            for name in written_names(statement):
                 column = f"{PREFIX}{canonical}.{name}"
                 self.add(column, f"{source}.{name}", "value", "certain", line)
         if statement.kind not in _WRITING or statement.positional:
             return
         listed = canonical or target
-        for branch in statement.branches[:1]:
-            for item in branch:
-                name = getattr(item, "name", "")
-                if name and self.tables.columns(listed).has(name, self.path) is False:
-                    self.lost(item.line, f"{listed}.{name}", "unresolved", source, internal=True)
+        lines = {
+            item.name: item.line
+            for item in (statement.branches[0] if statement.branches else ())
+            if isinstance(item, OutputItem)
+        }
+        for name in written_names(statement):
+            if self.tables.columns(listed).has(name, self.path) is False:
+                line = lines.get(name, statement.line)
+                self.lost(line, f"{listed}.{name}", "unresolved", source, internal=True)
 
     def _to(self, number: int, source: str, kind: str, user: str) -> None:
         """Add the edges from ``source`` to the columns that a reference means."""
@@ -190,6 +222,8 @@ class Linker:
             self.lost(reference.line, name, "ambiguous", user)
         elif chosen.choices:
             self._counted.add(number)
+        if is_call(self.summary, reference):
+            kind = "call"
         for one in chosen.choices:
             there = f"{one.relation}.{one.column}" if one.column else one.relation
             self.add(source, PREFIX + there, kind, one.tier, reference.line, one.confidence)
@@ -208,12 +242,6 @@ def _targets(tables: Tables, named: Relation) -> tuple[list[str], Tier, Outcome]
         outcome = "external" if "." in named.name else "unresolved"
         return [PREFIX + named.name], "certain", outcome
     return [PREFIX + named.name], "certain", "external"
-
-
-def _written(statement: Statement) -> list[str]:
-    return [
-        item.name for branch in statement.branches[:1] for item in branch if hasattr(item, "name")
-    ]
 
 
 def _template_edges(linker: Linker, fallback: str) -> None:
@@ -248,7 +276,7 @@ def _host_writes(linker: Linker, statement: Statement, host: str) -> None:
     """Add that the written relation and its columns depend on the code that writes them."""
     named = linker.summary.relations[statement.target]
     ids, tier, _ = _targets(linker.tables, Relation(named.name))
-    outs = outputs(linker.tables, linker.path, linker.summary, statement, named.name)
+    outs = outputs(linker.tables, linker.path, linker.summary, statement, named.name).outs
     for one in ids:
         linker.add(one, host, "write", tier, statement.line)
         names = declared_names(linker.tables, one.removeprefix(PREFIX), statement, outs)
@@ -265,5 +293,5 @@ def _embedded_values(linker: Linker, out: Out, column: str) -> None:
             there = f"{PREFIX}{one.relation}.{one.column}" if one.column else PREFIX + one.relation
             linker.add(column, there, "value", one.tier, reference.line, one.confidence)
     for passed in out.passed:
-        there = f"{PREFIX}{passed.relation}.{passed.column}"
+        there = PREFIX + passed.name
         linker.add(column, there, "value", passed.tier, out.line)

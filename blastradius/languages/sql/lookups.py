@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,6 +14,9 @@ from blastradius.languages.sql.names import PREFIX
 from blastradius.languages.sql.registry import Meant, Registry, target_id
 from blastradius.languages.sql.summary import Item, Reference, Relation, StarItem, Summary
 from blastradius.model.facts import Facts
+
+if TYPE_CHECKING:
+    from blastradius.languages.dbt.world import World
 
 _FILES_OF_MODELS = (".csv", ".py", ".tsv", ".parquet")
 _MODEL_FOLDERS = frozenset({"models", "seeds", "snapshots", "data", "analyses"})
@@ -24,6 +28,7 @@ class Tables:
 
     ``demanded``: relation → columns that somebody reads and that must come through its stars.
     ``other_models``: name → path of what a ``ref`` may name besides SQL (a seed, a Python model).
+    ``dbt``: the tree's dbt projects, whose rendered files' records are among the summaries.
     """
 
     summaries: Mapping[str, Summary]
@@ -32,6 +37,7 @@ class Tables:
     demanded: Mapping[str, set[str]]
     macros: frozenset[str]
     other_models: Mapping[str, str]
+    dbt: World | None = None
 
     def columns(self, relation: str) -> Columns:
         """Return the columns of a relation by its id."""
@@ -41,6 +47,30 @@ class Tables:
 def build(files: Mapping[str, Facts], options: LinkOptions) -> Tables:
     """Return the look-ups for the files in ``files`` (path → facts)."""
     summaries = {path: decoded(facts) for path, facts in sorted(files.items())}
+    dbt = _dbt(summaries, options)
+    if dbt is None:
+        return from_summaries(summaries, options.paths)
+    tables = from_summaries(summaries | dbt.summaries, options.paths)
+    return replace(tables, other_models={**tables.other_models, **dbt.others}, dbt=dbt)
+
+
+def _dbt(summaries: Mapping[str, Summary], options: LinkOptions) -> World | None:
+    if not any(path.endswith("dbt_project.yml") for path in options.paths):
+        return None
+    from blastradius.languages.dbt.world import (  # noqa: PLC0415 - the template engine costs 40 ms to import
+        build_world,
+    )
+
+    return build_world(summaries, options)
+
+
+def from_summaries(summaries: Mapping[str, Summary], paths: frozenset[str]) -> Tables:
+    """Return the look-ups for the records in ``summaries`` (path → record).
+
+    Args:
+        summaries: in the order of their paths.
+        paths: every path of the tree, for what a ``ref`` may name besides SQL.
+    """
     registry = Registry.build(summaries)
     known = infer(registry, summaries)
     return Tables(
@@ -49,7 +79,7 @@ def build(files: Mapping[str, Facts], options: LinkOptions) -> Tables:
         known,
         _demand(summaries, registry, known),
         frozenset(name for summary in summaries.values() for name in summary.macros),
-        _other_models(options.paths),
+        _other_models(paths),
     )
 
 
@@ -83,9 +113,33 @@ def meant_by(tables: Tables, path: str, summary: Summary, relation: int) -> Mean
     return tables.registry.meant(named)
 
 
+def real_column(tables: Tables, path: str, summary: Summary, relation: int, column: str) -> str:
+    """Return what a column told by its place is called; empty (any of the row) if unknown."""
+    if not column.startswith("@"):
+        return column
+    head, _, name = column[1:].partition(":")
+    meant = meant_by(tables, path, summary, relation).ids
+    columns = tables.columns(meant[0]) if len(meant) == 1 else UNKNOWN
+    if not name:
+        place = int(head)
+    else:
+        others = meant_by(tables, path, summary, int(head)).ids
+        other = tables.columns(others[0]) if len(others) == 1 else UNKNOWN
+        if not (columns.complete and other.complete and name in other.names):
+            return name
+        place = other.names.index(name)
+    if columns.complete and place < len(columns.names):
+        return columns.names[place]
+    return name
+
+
 def main_relation(path: str, summary: Summary) -> str:
     """Return the id of the relation that a file is mostly about, empty when it defines none."""
-    targets = [one for one in summary.statements if one.target >= 0 and one.kind != "drop"]
+    targets = [
+        one
+        for one in summary.statements
+        if one.target >= 0 and one.kind not in {"drop", "function"}
+    ]
     first = next((one for one in targets if one.kind == "query"), targets[0] if targets else None)
     return target_id(path, summary, first.target) if first else ""
 
@@ -124,8 +178,11 @@ def _demand(
 
 def _asked(references: tuple[Reference, ...]) -> Iterator[tuple[int, str]]:
     for reference in references:
-        yield from reference.alternatives
-        yield from reference.fallback
+        if reference.seen:
+            continue
+        for relation, column in (*reference.alternatives, *reference.fallback):
+            # Of a place that is not known any column may be meant.
+            yield relation, column.partition(":")[2] if column.startswith("@") else column
 
 
 def hidden_by(

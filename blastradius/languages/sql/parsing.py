@@ -16,8 +16,15 @@ from itertools import pairwise
 from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from blastradius.languages.sql.batches import (
+    is_complete,
+    starts,
+    without_compound,
+    without_greed,
+)
 from blastradius.languages.sql.names import words
 from blastradius.model.facts import Problem
 
@@ -26,6 +33,12 @@ MOST_STATEMENTS = 5_000
 MOST_TOKENS = 300_000
 _LONGEST_CHAIN = 200
 _APART = 2
+_DEEPEST_TYPES = 10
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET})
+# Trials to end a statement where another seems to begin.
+_MOST_CUTS = 40
+_WITHOUT_SEMICOLONS = frozenset({"tsql", "fabric"})
 
 _BATCH_END = re.compile(r"^[ \t]*GO[ \t]*$", re.IGNORECASE | re.MULTILINE)
 # The tokenizer would take all after BEGIN for one string; as long as what it replaces, so that
@@ -102,14 +115,22 @@ def _parse_in(text: str, name: str) -> ParsedText:
             )
         statements: list[Parsed] = []
         problems: list[Problem] = []
-        for number, chunk in enumerate(_chunks(tokens)):
+        chunks: Iterable[list[Token]] = _chunks(tokens)
+        if name in _WITHOUT_SEMICOLONS:
+            chunks = (
+                part
+                for chunk in chunks
+                for whole in without_greed(without_compound(chunk))
+                if (part := _without_block_head(whole))
+            )
+        for number, chunk in enumerate(chunks):
             if number >= MOST_STATEMENTS or len(tokens) > MOST_TOKENS:
                 first, last = chunk[0], tokens[-1]
                 rest = text[first.start : last.end + 1]
                 statements.append(Parsed(None, first.line, last.line, rest, whole=False))
                 problems.append(Problem(first.line, "too long: the rest is only scanned for names"))
                 break
-            statements.append(_statement(chunk, text, dialect, problems))
+            statements += _unended(chunk, text, dialect, problems)
     return ParsedText(name, tuple(statements), tuple(problems))
 
 
@@ -151,6 +172,30 @@ def _after_condition(chunk: list[Token]) -> int:
     return 0
 
 
+def _unended(
+    chunk: list[Token], text: str, dialect: Dialect, problems: list[Problem]
+) -> list[Parsed]:
+    """Parse a chunk; where that fails, look for statements in it that no semicolon ends."""
+    found: list[Parsed] = []
+    tries = _MOST_CUTS
+    while True:
+        said: list[Problem] = []
+        whole = _statement(chunk, text, dialect, said)
+        place = 0
+        for place in () if whole.whole or _takes_too_long(chunk) else starts(chunk):
+            tries -= 1
+            head = _statement(chunk[:place], text, dialect, []) if tries >= 0 else None
+            if head is not None and head.whole and is_complete(head.tree):
+                found.append(head)
+                break
+        else:
+            problems += said
+            return [*found, whole]
+        chunk = _without_block_head(chunk[place:])
+        if not chunk:
+            return found
+
+
 def _statement(chunk: list[Token], text: str, dialect: Dialect, problems: list[Problem]) -> Parsed:
     first, last = chunk[0], chunk[-1]
     body = text[first.start : last.end + 1]
@@ -180,8 +225,11 @@ def _statement(chunk: list[Token], text: str, dialect: Dialect, problems: list[P
 def _takes_too_long(chunk: list[Token]) -> bool:
     """Tell whether `a[0][0]…` or `a.b.c…` is chained so far that no person wrote it.
 
-    The parser looks at the whole chain again at each link: time grows with the square.
+    The parser looks at the whole chain again at each link: time grows with the square. What may be
+    a type, as ``DATE(`` or ``STRUCT(``, it reads twice: time doubles with each level.
     """
+    if _deepest_types(chunk) > _DEEPEST_TYPES:
+        return True
     if len(chunk) < _LONGEST_CHAIN:
         return False
     kinds = [token.token_type for token in chunk]
@@ -191,6 +239,25 @@ def _takes_too_long(chunk: list[Token]) -> bool:
         > _LONGEST_CHAIN
         or _longest_run(pair == (TokenType.DOT, TokenType.DOT) for pair in dots) > _LONGEST_CHAIN
     )
+
+
+def _deepest_types(chunk: list[Token]) -> int:
+    """Return how many brackets that follow the name of a type stand within each other at most."""
+    if sum(token.token_type in Parser.TYPE_TOKENS for token in chunk) <= _DEEPEST_TYPES:
+        return 0
+    stack: list[bool] = []
+    depth = deepest = 0
+    before = TokenType.SEMICOLON
+    for token in chunk:
+        kind = token.token_type
+        if kind in _OPENING:
+            stack.append(before in Parser.TYPE_TOKENS or kind is TokenType.L_BRACKET)
+            depth += stack[-1]
+            deepest = max(deepest, depth)
+        elif kind in _CLOSING and stack:
+            depth -= stack.pop()
+        before = kind
+    return deepest
 
 
 def _longest_run(flags: Iterable[bool]) -> int:

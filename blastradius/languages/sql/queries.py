@@ -23,11 +23,19 @@ from blastradius.languages.sql.shapes import (
     Column,
     Shape,
     Star,
+    Value,
     digest,
     union,
 )
-from blastradius.languages.sql.sources import add_sources, alias_of, first_line, table_source
+from blastradius.languages.sql.sources import (
+    add_sources,
+    alias_of,
+    first_line,
+    table_source,
+    values_shape,
+)
 from blastradius.languages.sql.stars import changed, lined, once, spread, without
+from blastradius.languages.sql.structs import struct_of
 from blastradius.languages.sql.summary import TRANSFORM, RowKind
 
 # Dialects where a CTE may name itself without the word RECURSIVE.
@@ -59,10 +67,19 @@ def query_shape(node: exp.Expr, around: Scope) -> Shape:
     if isinstance(node, exp.Subquery):
         return _wrapped(node, around)
     scope = Scope(around.recorder, around, around.ctes)
-    if isinstance(node, exp.Table):
-        return table_source(node, scope, query_shape).shape
     if isinstance(node, exp.From):
         return query_shape(node.this, around)
+    return _no_select(node, scope)
+
+
+def _no_select(node: exp.Expr, scope: Scope) -> Shape:
+    """Resolve what stands for a query without being one."""
+    if isinstance(node, exp.Values):
+        return values_shape(node, [], scope, query_shape)
+    if isinstance(node, exp.Table):
+        return table_source(node, scope, query_shape).shape
+    if isinstance(node, exp.DML) and isinstance(node.args.get("returning"), exp.Returning):
+        return _returned(node, scope)
     # A CTE may hold an INSERT … RETURNING, or the call of a macro that writes the query.
     walk = Walk(scope, query_shape)
     for part in node.args.values():
@@ -70,6 +87,21 @@ def query_shape(node: exp.Expr, around: Scope) -> Shape:
             if isinstance(one, exp.Expr):
                 walk.visit(one, TRANSFORM)
     return Shape([Branch([Star(-1, walk.first, value=walk.value)])], walk.value.digest)
+
+
+def _returned(node: exp.Expr, scope: Scope) -> Shape:
+    """Resolve the rows that an INSERT, UPDATE or DELETE gives back: columns of its table."""
+    scope.ctes = with_ctes(node, scope)
+    table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    if isinstance(table, exp.Table):
+        scope.sources.append(table_source(table, scope, query_shape))
+    texts = add_sources(node, scope, query_shape)
+    if isinstance(where := node.args.get("where"), exp.Expr):
+        texts.append(_clause(where, "filter", scope, Shape([])))
+    items: list[list[Column | Star]] = [[]]
+    for place, projection in enumerate(node.args["returning"].expressions):
+        _project(projection, place, scope, items)
+    return Shape([Branch(branch) for branch in items], digest(["returned", *texts]))
 
 
 def with_ctes(node: exp.Expr, around: Scope) -> dict[str, Shape]:
@@ -94,7 +126,7 @@ def with_ctes(node: exp.Expr, around: Scope) -> dict[str, Shape]:
 
 
 def _called(shape: Shape, names: Sequence[str], scope: Scope) -> Shape:
-    return shape.renamed(names, lambda branch: scope.recorder.row(branch, 0))
+    return shape.renamed(names, scope.recorder, 0)
 
 
 def _leftmost(node: exp.Expr) -> exp.Expr:
@@ -140,6 +172,7 @@ def _set_operation(node: exp.Expr, around: Scope) -> Shape:
         right = query_shape(link.expression, scope)
         if isinstance(link, exp.Union):
             by_name = bool(link.args.get("by_name"))
+            right = right if by_name else _by_place(right, shape, link, scope)
             shape = union(shape, right, by_name=by_name)
         else:
             shape = _less(link, shape, right, scope)
@@ -147,6 +180,24 @@ def _set_operation(node: exp.Expr, around: Scope) -> Shape:
             _all_rows("distinct", shape, scope)
         shape = _ordered(link, shape, scope)
     return shape
+
+
+def _by_place(right: Shape, left: Shape, link: exp.Expr, scope: Scope) -> Shape:
+    """Return the columns of ``SELECT * FROM t`` by position, as many as the left side has."""
+    columns = left.columns
+    if columns is None or not any(branch.only_star for branch in right.branches):
+        return right
+    line = first_line(link.expression)
+    names = [column.name for column in columns]
+    return Shape(
+        [
+            Shape([branch]).renamed(names, scope.recorder, line).branches[0]
+            if branch.only_star
+            else branch
+            for branch in right.branches
+        ],
+        right.rows,
+    )
 
 
 def _less(link: exp.Expr, left: Shape, right: Shape, scope: Scope) -> Shape:
@@ -183,6 +234,8 @@ def _select(node: exp.Expr, around: Scope) -> Shape:
         _project(projection, place, scope, items)
     if excluded := node.args.get("exclude"):
         items = [without(branch, {one.name.lower() for one in excluded}) for branch in items]
+    if str(node.args.get("kind") or "").upper() == "VALUE":
+        items = [_of_value(branch) for branch in items]
     shape = Shape([Branch(branch[:MOST_COLUMNS]) for branch in items])
     distinct = node.args.get("distinct")
     scope.aliases_last = True
@@ -200,6 +253,12 @@ def _select(node: exp.Expr, around: Scope) -> Shape:
             texts += [key, _clause(clause, kind, scope, shape)]
     shape.rows = digest(texts)
     return shape
+
+
+def _of_value(items: list[Column | Star]) -> list[Column | Star]:
+    """``SELECT AS VALUE x``: each row is x, and its fields are the columns."""
+    only = items[0] if len(items) == 1 else None
+    return _fields(only.value, only.line) if isinstance(only, Column) else items
 
 
 def _clause(clause: exp.Expr, kind: RowKind, scope: Scope, shape: Shape) -> str:
@@ -230,7 +289,10 @@ def _project(
     if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Star):
         walk = Walk(scope, query_shape)
         walk.visit(projection.this, TRANSFORM)
-        spread([[Star(-1, walk.first, value=walk.value)]], items)
+        value = walk.value
+        value.struct = struct_of(projection.this, scope, query_shape)
+        star = projection.expression
+        spread([changed(_fields(value, walk.first), star, _replaced(star, scope))], items)
         return
     if isinstance(projection, exp.Anonymous) and is_macro(projection):
         # A macro alone may write any number of columns.
@@ -250,6 +312,7 @@ def _columns(projection: exp.Expr, place: int, scope: Scope) -> list[Column | St
     walk = Walk(scope, query_shape)
     walk.visit(inner, plain_rank(inner))
     value = walk.value
+    value.struct = struct_of(inner, scope, query_shape)
     if isinstance(projection, exp.Aliases):
         names = [one.name.lower() for one in projection.args.get("expressions") or ()]
     else:
@@ -303,10 +366,11 @@ def _star(projection: exp.Expr, star: exp.Expr, scope: Scope) -> list[list[Colum
     sources = scope.sources
     if qualifier:
         found = [one.find([*qualifier, ""]) for one in scope.chain()]
-        named = next((one for one in found if one is not None and one[1] == ""), None)
+        found += [one.find_unaliased([*qualifier, ""]) for one in scope.chain()]
+        named = next((one for one in found if one is not None and one[1] == [""]), None)
         if named is None:
             value = scope.resolve(qualifier, line_of(star), soft=True)
-            return [[Star(-1, line_of(star), value=value)]]
+            return [changed(_fields(value, line_of(star)), star, _replaced(star, scope))]
         sources = [named[0]]
     items: list[list[Column | Star]] = [[]]
     for number, source in enumerate(sources):
@@ -317,10 +381,21 @@ def _star(projection: exp.Expr, star: exp.Expr, scope: Scope) -> list[list[Colum
         spread([lined(branch, line_of(star)) for branch in branches], items)
         if sum(map(len, items)) > MOST_COLUMNS:
             break
-    replaced = {
+    replaced = _replaced(star, scope)
+    return [changed(branch, star, replaced) for branch in items]
+
+
+def _replaced(star: exp.Expr, scope: Scope) -> dict[str, Column]:
+    return {
         column.name: column
         for one in star.args.get("replace") or ()
         for column in _columns(one, 0, scope)
         if isinstance(column, Column)
     }
-    return [changed(branch, star, replaced) for branch in items]
+
+
+def _fields(value: Value, line: int) -> list[Column | Star]:
+    """Return what ``struct.*`` stands for."""
+    if value.struct is None:
+        return [Star(-1, line, value=value)]
+    return lined(list(value.struct.items), line)

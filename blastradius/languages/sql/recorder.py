@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from blastradius.languages.sql.shapes import Branch, Shape, Value, digest, merge
+import msgspec
+
+from blastradius.languages.sql.shapes import Branch, Shape, Star, Value, digest, merge
 from blastradius.languages.sql.summary import (
     IDENTITY,
     TRANSFORM,
@@ -29,7 +31,10 @@ class TooComplexError(Exception):
 class Recorder:
     """Mutable record of one file; `begin` starts the part that belongs to a single statement.
 
-    ``temporary`` holds the shapes of tables that live only as long as the script.
+    ``temporary`` holds the shapes of tables that live only as long as the script; ``passing``
+    names those that the script creates for good and drops later on. ``structs`` and ``shapes``
+    hold what was found for a node of the current statement, by its identity. ``parameters`` are
+    names that a routine or a script gives to values, which may also be columns.
     ``certain`` is False while the dialect is only guessed, ``procedural`` True in scripts with
     variables: then a bare name need not be a column.
     """
@@ -41,16 +46,22 @@ class Recorder:
     relations: dict[Relation, int] = field(default_factory=dict)
     references: dict[Reference, int] = field(default_factory=dict)
     temporary: dict[str, Shape] = field(default_factory=dict)
+    passing: set[str] = field(default_factory=set)
+    parameters: frozenset[str] = frozenset()
     missing: dict[tuple[str, int], None] = field(default_factory=dict)
     reads: dict[int, int] = field(default_factory=dict)
     rows: dict[tuple[RowKind, int], None] = field(default_factory=dict)
     touched: dict[int, None] = field(default_factory=dict)
     steps: int = 0
+    structs: dict[int, Branch | None] = field(default_factory=dict)
+    shapes: dict[int, Shape] = field(default_factory=dict)
     _names: list[str] = field(default_factory=list)
+    _held: list[Reference] = field(default_factory=list)
 
     def begin(self) -> None:
         """Start a statement."""
         self.reads, self.rows, self.touched = {}, {}, {}
+        self.structs, self.shapes = {}, {}
 
     def step(self, count: int = 1) -> None:
         """Count work done.
@@ -78,11 +89,26 @@ class Recorder:
         return index
 
     def reference(
-        self, alternatives: Alternatives, line: int, *, soft: bool, fallback: Alternatives = ()
+        self,
+        alternatives: Alternatives,
+        line: int,
+        *,
+        soft: bool,
+        fallback: Alternatives = (),
+        seen: bool = False,
     ) -> int:
         """Note the use of a column, and return the index of the reference."""
-        made = Reference(alternatives[:50], line, soft, fallback[:50])
-        index = self.references.setdefault(made, len(self.references))
+        return self._noted(Reference(alternatives[:50], line, soft, fallback[:50], seen))
+
+    def unless(self, index: int, others: Alternatives) -> int:
+        """Return the index of the reference ``index``, meant only if none of ``others`` is seen."""
+        return self._noted(msgspec.structs.replace(self._held[index], unless=others[:50]))
+
+    def _noted(self, made: Reference) -> int:
+        index = self.references.get(made)
+        if index is None:
+            index = self.references[made] = len(self._held)
+            self._held.append(made)
         self.touched.setdefault(index)
         return index
 
@@ -101,6 +127,15 @@ class Recorder:
                 texts.append(self.name(item.relation))
         whole.digest = digest(texts)
         return whole
+
+    def call(self, name: str, line: int) -> int:
+        """Note that a function is called, and return the index of the reference to it."""
+        return self.reference(((self.relation(name, "function"), ""),), line, soft=True)
+
+    def place(self, star: Star, place: int, line: int) -> Value:
+        """Return the value of the column at a place (from 0) behind a plain star."""
+        index = self.reference(((star.relation, f"@{place}"),), line, soft=False)
+        return Value({index: IDENTITY}, f"{self.name(star.relation)}.@{place}")
 
     def add_rows(self, kind: RowKind, value: Value) -> None:
         """Note that the leaves of ``value`` decide which rows come out."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from blastradius.languages.sql.names import QUERY, query_relation
-from blastradius.languages.sql.summary import Relation, Statement, Summary
+from blastradius.languages.sql.summary import FUNCTION_PREFIX, Relation, Statement, Summary
 from blastradius.model.symbols import Tier
 
 # What makes a relation one of the tree's own. Updating it does not; inserting into it is how many
@@ -45,7 +45,9 @@ class Registry:
     definers: dict[str, list[Definer]] = field(default_factory=dict)
     alters: dict[str, list[Definer]] = field(default_factory=dict)
     writers: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, list[Definer]] = field(default_factory=dict)
     _by_last: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _functions_by_last: dict[str, list[str]] = field(default_factory=dict)
     _known: dict[tuple[str, str], Meant] = field(default_factory=dict)
 
     @classmethod
@@ -54,7 +56,9 @@ class Registry:
         registry = cls()
         altering: list[tuple[str, Definer]] = []
         for name, definer in _targets(summaries):
-            if definer.statement.kind == "alter":
+            if definer.statement.kind == "function":
+                registry.functions.setdefault(name, []).append(definer)
+            elif definer.statement.kind == "alter":
                 altering.append((name, definer))
             elif definer.statement.kind in DEFINING:
                 registry.definers.setdefault(name, []).append(definer)
@@ -97,6 +101,8 @@ class Registry:
 
     def _find(self, relation: Relation) -> Meant:
         name = relation.name
+        if relation.kind == "function":
+            return self._function(name)
         if name in self.definers:
             return Meant((name,), "certain")
         # A source is by definition what the project does not build: a model of the same last name
@@ -106,6 +112,31 @@ class Registry:
             return Meant(ids, "heuristic" if ids else "certain")
         shared = min(name.count("."), ids[0].count(".")) + 1
         return Meant(ids, "certain" if shared > 1 or relation.kind == "ref" else "likely")
+
+    def _function(self, name: str) -> Meant:
+        """Find a function: most that are called are the engine's own, and nobody's here."""
+        if name in self.functions:
+            return Meant((name,), "certain")
+        last = _parts(name)[-1]
+        if not self._functions_by_last and self.functions:
+            for one in self.functions:
+                self._functions_by_last.setdefault(_parts(one)[-1], []).append(one)
+        wanted = _parts(name)
+        fitting = []
+        for one in self._functions_by_last.get(last, ()):
+            theirs = _parts(one)
+            shared = min(len(theirs), len(wanted))
+            if theirs[-shared:] == wanted[-shared:]:
+                fitting.append((shared, one))
+        most = max((shared for shared, _ in fitting), default=0)
+        ids = tuple(sorted(one for shared, one in fitting if shared == most))
+        if len(ids) != 1:
+            return Meant(ids, "heuristic" if ids else "certain")
+        return Meant(ids, "certain" if most > 1 else "likely")
+
+
+def _parts(function: str) -> list[str]:
+    return function.removeprefix(FUNCTION_PREFIX).split(".")
 
 
 def _targets(summaries: Mapping[str, Summary]) -> Iterator[tuple[str, Definer]]:

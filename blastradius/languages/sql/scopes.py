@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from blastradius.languages.sql.finding import Found, add, any_of, joined, look, of_both_sides
 from blastradius.languages.sql.names import words
 from blastradius.languages.sql.recorder import Alternatives, Recorder, alternatives_text, leaf
-from blastradius.languages.sql.shapes import Shape, Star, Value, digest, merge
-from blastradius.languages.sql.summary import IDENTITY
+from blastradius.languages.sql.shapes import Shape, Value, digest, merge
+from blastradius.languages.sql.summary import IDENTITY, TRANSFORM
 
 # Dialects in which a projection may name one that stands before it.
 LATERAL_ALIASES = frozenset(
@@ -48,21 +49,6 @@ class Source:
 
 
 @dataclass(slots=True)
-class Found:
-    """What a name means in one place.
-
-    ``values`` are certain, ``hidden`` holds groups of columns behind stars (one of each group is
-    meant), ``weak`` what a function's rows may hold. ``each``: all groups are meant for sure.
-    """
-
-    values: list[Value] = field(default_factory=list)
-    hidden: list[list[tuple[int, str]]] = field(default_factory=list)
-    soft: bool = False
-    weak: list[Value] = field(default_factory=list)
-    each: bool = False
-
-
-@dataclass(slots=True)
 class Scope:
     """The sources of one query.
 
@@ -93,16 +79,23 @@ class Scope:
                 yield scope
             scope = scope.outer
 
-    def find(self, parts: Sequence[str]) -> tuple[Source, str] | None:
-        """Return the source that ``parts`` begin with, and the column that they name in it."""
+    def find(self, parts: Sequence[str]) -> tuple[Source, Sequence[str]] | None:
+        """Return the source that ``parts`` begin with, and the column (and fields) named in it."""
         for source in self.sources:
             if parts[0] in (source.alias, source.placeholder):
-                return source, parts[1]
+                return source, parts[1:]
         for length in range(len(parts) - 1, 1, -1):
             head = tuple(parts[:length])
             for source in self.sources:
                 if source.parts[-length:] == head:
-                    return source, parts[length]
+                    return source, parts[length:]
+        return None
+
+    def find_unaliased(self, parts: Sequence[str]) -> tuple[Source, Sequence[str]] | None:
+        """Return as `find` does, by a table's own name though it was given another."""
+        for source in self.sources:
+            if source.parts[-1:] == tuple(parts[:1]):
+                return source, parts[1:]
         return None
 
     def resolve(self, parts: Sequence[str], line: int, *, soft: bool) -> Value:
@@ -110,18 +103,64 @@ class Scope:
         if len(parts) > 1:
             for scope in self.chain():
                 if (found := scope.find(parts)) is not None:
-                    return self._qualified(*found, line, soft=soft)
+                    source, names = found
+                    value = self._qualified(source, names[0], line, soft=soft)
+                    return self._within(value, names[1:], line)
+            for scope in self.chain():
+                if parts[0] not in self._columns_here() and (found := scope.find_unaliased(parts)):
+                    source, names = found
+                    value = self._qualified(source, names[0], line, soft=True)
+                    return self._within(value, names[1:], line)
             # A field of a struct: whether the column is there can still be asked, less firmly.
             soft = True
-        return self._bare(parts[0], line, soft=soft)
+        return self._within(self._bare(parts[0], line, soft=soft), parts[1:], line)
+
+    def _columns_here(self) -> set[str]:
+        """Return the names of columns that are written out in this query's sources."""
+        return {
+            name
+            for source in self.sources
+            for branch in source.shape.branches
+            for name in branch.named
+        }
+
+    def _within(self, value: Value, names: Sequence[str], line: int) -> Value:
+        """Return the field that ``names`` lead to, as far as the fields are known."""
+        for name in names:
+            inner = self.field(value, name, line)
+            if inner is None:
+                part = Value({}, digest((value.digest, *names)))
+                merge(part.sources, value.sources, TRANSFORM)
+                return part
+            value = inner
+        return value
+
+    def field(self, value: Value, name: str, line: int) -> Value | None:
+        """Return the field ``name`` of a struct, None when it is not known to have it."""
+        if value.struct is None:
+            return None
+        self.recorder.step()
+        found = look(Shape([value.struct]), name)
+        if found.hidden:
+            return joined(
+                [leaf(self.recorder, tuple(one), line, soft=True) for one in found.hidden]
+            )
+        if found.values or found.weak:
+            return joined(found.values or found.weak)
+        return None
 
     def _qualified(self, source: Source, name: str, line: int, *, soft: bool) -> Value:
         self.recorder.step()
         found = look(source.shape, name)
-        value = _joined(found.values + found.weak if not found.hidden else found.values)
+        value = joined(found.values + found.weak if not found.hidden else found.values)
         for number, hidden in enumerate(found.hidden):
             one = leaf(self.recorder, tuple(hidden), line, soft=soft or found.soft or number > 0)
-            _add(value, one)
+            add(value, one)
+        if not value.digest and source.alias in self._columns_here():
+            # A struct that is called like the source it comes from.
+            held = self.look_everywhere(source.alias)
+            struct = joined(held.values) if held.values else Value(digest="?")
+            return self._within(struct, [name], line)
         if not value.digest and not soft:
             self.recorder.missing.setdefault((f"{source.alias}.{name}", line))
         return value
@@ -129,28 +168,38 @@ class Scope:
     def _bare(self, name: str, line: int, *, soft: bool) -> Value:
         if self.aliases_first and name in self.aliases:
             return self.aliases[name]
-        if len(self.sources) == 1 and len(self.sources[0].shape.branches) == 1:
+        simple = len(self.sources) == 1 and len(self.sources[0].shape.branches) == 1
+        if simple and name not in self.recorder.parameters:
             # By far the most frequent case: one source, which names the column or hides it.
             found = self._alone(self.sources[0], name, line, soft=soft)
             if found is not None:
                 return found
         soft = soft or name in NO_COLUMNS
+        if name in self.recorder.parameters:
+            return self._parameter_or_column(name, line)
         for scope in self.chain():
-            here = scope.look_everywhere(name)
-            aliased = scope.aliases.get(name)
-            if aliased is not None and here.hidden and not here.values and scope.aliases_last:
-                return aliased
-            if here.hidden:
-                beside = [aliased] if aliased is not None and scope.aliases_beside else []
-                hidden = self._hidden(scope, here, name, line, soft=soft or bool(beside))
-                return _joined([*here.values, *beside, hidden])
-            if here.values:
-                return _joined(here.values)
-            if aliased is not None:
-                return aliased
-            if here.weak:
-                return _joined(here.weak)
+            value = self._in_scope(scope, name, line, soft=soft)
+            if value is not None:
+                return value
         return self._row_or_missing(name, line, soft=soft)
+
+    def _in_scope(self, scope: Scope, name: str, line: int, *, soft: bool) -> Value | None:
+        """Return what ``name`` means in ``scope``, this one or one around it; None for nothing."""
+        here = scope.look_everywhere(name)
+        aliased = scope.aliases.get(name)
+        if aliased is not None and here.hidden and not here.values:
+            if scope.aliases_last:
+                return aliased
+            if scope.aliases_beside:
+                return self._alias_or_column(aliased, here.hidden, line)
+        if here.hidden:
+            hidden = self._hidden(scope, here, name, line, soft=soft)
+            return joined([*here.values, hidden])
+        if here.values:
+            return joined(here.values)
+        if aliased is not None:
+            return aliased
+        return joined(here.weak) if here.weak else None
 
     def _alone(self, source: Source, name: str, line: int, *, soft: bool) -> Value | None:
         """Return the column of the only source where nothing else can be meant, else None."""
@@ -181,6 +230,31 @@ class Scope:
         soft = soft or here.soft
         return self._leaves(here.hidden, tuple(fallback), line, soft=soft, each=here.each)
 
+    def _parameter_or_column(self, name: str, line: int) -> Value:
+        """Return a column that is called like a parameter: meant only where it is known to be."""
+        for scope in self.chain():
+            here = scope.look_everywhere(name)
+            if here.values:
+                return joined(here.values)
+            if here.hidden:
+                columns = tuple(one for group in here.hidden for one in group)
+                index = self.recorder.reference(columns, line, soft=True, seen=True)
+                return Value({index: IDENTITY}, name)
+        return Value({}, name)
+
+    def _alias_or_column(
+        self, aliased: Value, hidden: list[list[tuple[int, str]]], line: int
+    ) -> Value:
+        """Return what an earlier projection's alias means: the table's column where it has one."""
+        columns = tuple(one for group in hidden for one in group)
+        recorder = self.recorder
+        recorder.step(len(aliased.sources))
+        column = recorder.reference(columns, line, soft=True, seen=True)
+        value = Value({column: IDENTITY}, aliased.digest)
+        for index, rank in aliased.sources.items():
+            value.sources.setdefault(recorder.unless(index, columns), rank)
+        return value
+
     def _leaves(
         self,
         groups: list[list[tuple[int, str]]],
@@ -191,10 +265,15 @@ class Scope:
         each: bool,
     ) -> Value:
         """Return the leaves behind stars: one reference for each group, of which one is meant."""
-        name = groups[0][0][1]
+        name = groups[0][0][1].rpartition(":")[2]
         value = Value()
         # An alias is the whole row of its table, unless a column is called the same.
-        aliased = [one for one in self.sources if one.alias == name]
+        aliased = [one for scope in self.chain() for one in scope.sources if one.alias == name]
+        if aliased and not fallback and not any(one.shape.branches[0].stars for one in aliased):
+            row = joined([self.recorder.row(one, line) for one in aliased[0].shape.branches])
+            columns = tuple(one for group in groups for one in group)
+            seen = self.recorder.reference(columns, line, soft=True, seen=True)
+            return Value({**row.sources, seen: IDENTITY}, row.digest, aliased[0].shape.branches[0])
         if aliased and not fallback:
             rows = [(star.relation, "") for one in aliased for star in one.shape.branches[0].stars]
             fallback = tuple(one for one in rows if one[0] >= 0)
@@ -202,7 +281,9 @@ class Scope:
             index = self.recorder.reference(
                 tuple(group), line, soft=soft or (number > 0 and not each), fallback=fallback
             )
-            _add(value, Value({index: IDENTITY}, alternatives_text(self.recorder, group)))
+            add(value, Value({index: IDENTITY}, alternatives_text(self.recorder, group)))
+        if aliased and aliased[0].shape.branches:
+            value.struct = aliased[0].shape.branches[0]
         return value
 
     def _row_or_missing(self, name: str, line: int, *, soft: bool) -> Value:
@@ -210,7 +291,8 @@ class Scope:
             for source in scope.sources:
                 if name in (source.alias, source.placeholder):
                     rows = [self.recorder.row(branch, line) for branch in source.shape.branches]
-                    return _joined(rows)
+                    row = joined(rows)
+                    return Value(row.sources, row.digest, source.shape.branches[0])
         known = any(scope.sources for scope in self.chain())
         if known and not soft and not self.recorder.procedural:
             self.recorder.missing.setdefault((name, line))
@@ -221,6 +303,7 @@ class Scope:
         self.recorder.step(len(self.sources))
         everything = Found()
         hiding: dict[int, list[list[tuple[int, str]]]] = {}
+        beside: list[list[tuple[int, str]]] = []
         for place, source in enumerate(self.sources):
             found = look(source.shape, name)
             everything.values += found.values
@@ -229,72 +312,16 @@ class Scope:
             everything.soft = everything.soft or found.soft or bool(found.weak)
             if found.hidden:
                 hiding[place] = found.hidden
-        joined = self.shared.get(name)
-        if joined:
-            everything.hidden = _of_both_sides(hiding, joined)
+                if found.values:
+                    beside += found.hidden  # of another branch of the same union
+        places = self.shared.get(name)
+        if places:
+            everything.hidden = of_both_sides(hiding, places)
             everything.each = True
+        elif beside:
+            everything.hidden = beside
         elif not everything.values and len(hiding) == 1:
             everything.hidden = next(iter(hiding.values()))
         elif not everything.values and hiding:
-            everything.hidden = [_any_of(hiding.values())]
+            everything.hidden = [any_of(hiding.values())]
         return everything
-
-
-def _of_both_sides(
-    hiding: dict[int, list[list[tuple[int, str]]]], joined: set[int]
-) -> list[list[tuple[int, str]]]:
-    """Return what is meant by a column of a USING: that of each table joined by it, and one other.
-
-    The left side of a chain of joins has the column in any one of its tables.
-    """
-    groups = [group for place in sorted(joined) for group in hiding.get(place, ())]
-    left = [hidden for place, hidden in hiding.items() if place < min(joined)]
-    if len(left) == 1:
-        return [*left[0], *groups]
-    return [_any_of(left), *groups] if left else groups
-
-
-def _any_of(several: Iterable[list[list[tuple[int, str]]]]) -> list[tuple[int, str]]:
-    return [one for groups in several for group in groups for one in group]
-
-
-def look(shape: Shape, name: str) -> Found:
-    """Return what ``name`` means in a query's output."""
-    found = Found()
-    for branch in shape.branches:
-        column = branch.named.get(name)
-        if column is not None:
-            found.values.append(column.value)
-            continue
-        hidden: list[tuple[int, str]] = []
-        for star in branch.stars:
-            _look_behind(star, name, found, hidden)
-        if hidden:
-            found.hidden.append(hidden)
-    return found
-
-
-def _look_behind(star: Star, name: str, found: Found, hidden: list[tuple[int, str]]) -> None:
-    origin = star.origin(name)
-    if origin is None:
-        return
-    if star.relation >= 0:
-        hidden.append((star.relation, origin))
-        found.soft = found.soft or star.soft
-    else:
-        value = star.value or Value()
-        found.weak.append(Value(value.sources, digest((value.digest, name))))
-
-
-def _joined(values: Sequence[Value]) -> Value:
-    if len(values) == 1:
-        return values[0]
-    joined = Value()
-    for value in values:
-        _add(joined, value)
-    return joined
-
-
-def _add(value: Value, other: Value) -> None:
-    merge(value.sources, other.sources, 0)
-    value.digest = digest((value.digest, other.digest)) if value.digest else other.digest

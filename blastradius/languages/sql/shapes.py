@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from typing import Protocol
 
 MOST_COLUMNS = 5_000
 MOST_BRANCHES = 200
@@ -19,10 +20,14 @@ def digest(parts: Iterable[str]) -> str:
 
 @dataclass(slots=True)
 class Value:
-    """Where a value comes from: index of reference → IDENTITY, TRANSFORM or AGGREGATE."""
+    """Where a value comes from: index of reference → IDENTITY, TRANSFORM or AGGREGATE.
+
+    ``struct``: the fields that it has, or the elements of the array that it is.
+    """
 
     sources: dict[int, int] = field(default_factory=dict)
     digest: str = ""
+    struct: Branch | None = None
 
 
 @dataclass(slots=True)
@@ -47,6 +52,11 @@ class Star:
     dedupe: bool = False
     soft: bool = False
     value: Value | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether these are the columns of a relation as they are, so that places can be told."""
+        return self.relation >= 0 and not (self.without or self.renames or self.dedupe)
 
     def origin(self, name: str) -> str | None:
         """Return what the relation calls the column that is ``name`` here, None if left out."""
@@ -88,9 +98,13 @@ class Star:
 
 @dataclass
 class Branch:
-    """One way that rows come about: its columns in order."""
+    """One way that rows come about: its columns in order.
+
+    ``by_name``: in a union they go to the columns of the first branch by name, not by position.
+    """
 
     items: list[Column | Star]
+    by_name: bool = False
 
     @cached_property
     def named(self) -> dict[str, Column]:
@@ -100,6 +114,12 @@ class Branch:
             if isinstance(item, Column):
                 found.setdefault(item.name, item)
         return found
+
+    @property
+    def only_star(self) -> Star | None:
+        """The star of ``SELECT * FROM t``, None for anything else."""
+        star = self.items[0] if len(self.items) == 1 else None
+        return star if isinstance(star, Star) and star.is_plain else None
 
     @cached_property
     def stars(self) -> list[Star]:
@@ -126,22 +146,49 @@ class Shape:
             return None
         return [item for item in self.branches[0].items if isinstance(item, Column)]
 
-    def renamed(self, names: Sequence[str], row: Callable[[Branch], Value]) -> Shape:
+    def renamed(self, names: Sequence[str], rows: Rows, line: int) -> Shape:
         """Return this shape with its first columns called ``names``.
 
-        Behind a star the position of a column is unknown: then each name may be any of the
-        ``row``'s.
+        Behind the star of a relation they are told by position, once its columns are known; what
+        follows such a star may be any column of the row.
         """
         if not names:
             return self
-        return Shape([_renamed(branch, names, row) for branch in self.branches], self.rows)
+        return Shape([_renamed(branch, names, rows, line) for branch in self.branches], self.rows)
 
 
-def _renamed(branch: Branch, names: Sequence[str], row: Callable[[Branch], Value]) -> Branch:
+class Rows(Protocol):
+    """What makes values of rows (a `Recorder`)."""
+
+    def row(self, branch: Branch, line: int) -> Value:
+        """Return the value of a whole row."""
+        ...
+
+    def place(self, star: Star, place: int, line: int) -> Value:
+        """Return the value of the column at a place behind a star."""
+        ...
+
+
+def _renamed(branch: Branch, names: Sequence[str], rows: Rows, line: int) -> Branch:
     if branch.stars:
-        hidden = row(branch)
-        columns = [branch.named.get(name) or Column(name, hidden) for name in names]
-        return Branch([*columns, *branch.stars])
+        columns: list[Column] = []
+        for item in branch.items:
+            if isinstance(item, Star):
+                break
+            columns.append(item)
+        known = [
+            Column(name, one.value, one.line, one.end, one.type)
+            for name, one in zip(names, columns, strict=False)
+        ]
+        star, rest = branch.stars[0], names[len(known) :]
+        if star.is_plain and len(known) == len(branch.items) - 1:
+            known += [
+                Column(name, rows.place(star, at, line), line, line) for at, name in enumerate(rest)
+            ]
+        else:
+            hidden = rows.row(branch, line)
+            known += [Column(name, hidden, line, line) for name in rest]
+        return Branch([*known])
     return Branch(
         [
             Column(
@@ -165,7 +212,19 @@ def combined(left: Value, right: Value) -> Value:
     """Return a value that is now the one, now the other."""
     value = Value(dict(left.sources), digest((left.digest, right.digest)))
     merge(value.sources, right.sources, 0)
+    value.struct = _either(left.struct, right.struct)
     return value
+
+
+def _either(left: Branch | None, right: Branch | None) -> Branch | None:
+    """Return the fields of a value that is the one or the other; they are the same by position."""
+    if left is None or right is None or left is right:
+        return left or right
+    ours = [one for one in left.items if isinstance(one, Column)]
+    theirs = [one for one in right.items if isinstance(one, Column)]
+    if len(ours) != len(left.items) or len(theirs) != len(ours) or len(right.items) != len(ours):
+        return left
+    return Branch([_both(one, two) for one, two in zip(ours, theirs, strict=True)])
 
 
 def union(left: Shape, right: Shape, *, by_name: bool) -> Shape:
@@ -177,6 +236,8 @@ def union(left: Shape, right: Shape, *, by_name: bool) -> Shape:
     ours, theirs = left.columns, right.columns
     rows = digest(("union", left.rows, right.rows))
     if ours is None or theirs is None:
+        if by_name:
+            right = Shape([Branch(one.items, by_name=True) for one in right.branches])
         return Shape((left.branches + right.branches)[:MOST_BRANCHES], rows)
     if by_name:
         other = {column.name: column for column in theirs}

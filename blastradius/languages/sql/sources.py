@@ -18,8 +18,19 @@ from blastradius.languages.sql.names import HOLE, without_holes
 from blastradius.languages.sql.pivots import pivoted
 from blastradius.languages.sql.scopes import Scope, Source
 from blastradius.languages.sql.shapes import Branch, Column, Shape, Star, Value, digest
+from blastradius.languages.sql.stars import lined
+from blastradius.languages.sql.structs import struct_of
 from blastradius.languages.sql.summary import TRANSFORM, Relation
 
+# Dialects in which an array of a source's rows is named like a table.
+_CORRELATED = frozenset({"bigquery", "redshift"})
+# The elements of what these give are no structs.
+_OF_SCALARS = (
+    exp.GenerateDateArray,
+    exp.GenerateTimestampArray,
+    exp.GenerateSeries,
+    exp.Split,
+)
 # A node's line is found among its first few parts, or it has none.
 _FAR_ENOUGH = 200
 
@@ -61,10 +72,12 @@ def add_join(join: exp.Expr, scope: Scope, resolve: QueryResolver) -> list[str]:
 
 def add_source(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> list[str]:
     """Add one source, and what is joined to it inside its parentheses."""
+    if isinstance(node, exp.Final) and isinstance(node.this, exp.Expr):
+        node = node.this
     alias, names = alias_of(node)
     if isinstance(node, exp.Table):
         source = table_source(node, scope, resolve)
-    elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+    elif _is_group(node):
         return _add_group(node, alias, scope, resolve)
     elif isinstance(node, exp.Query):
         # A derived table sees the queries around this one, not its neighbours.
@@ -79,25 +92,45 @@ def add_source(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> list[str
     for pivot in node.args.get("pivots") or ():
         shape = pivoted(shape, pivot, scope, resolve)
         source.alias = alias_of(pivot)[0] or source.alias
-    row = scope.recorder.row
-    source.shape = shape.renamed(names, lambda branch: row(branch, first_line(node)))
+    if names:
+        shape = shape.renamed(names, scope.recorder, first_line(node))
+    source.shape = shape
     scope.sources.append(source)
-    texts = [source.shape.rows]
+    return [source.shape.rows, *_joined_to(node, scope, resolve)]
+
+
+def _joined_to(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> list[str]:
+    """Add what is joined to a source inside its parentheses."""
+    texts: list[str] = []
     for lateral in node.args.get("laterals") or ():
         texts += add_source(lateral, scope, resolve)
-    for join in node.args.get("joins") or () if isinstance(node, exp.Table) else ():
-        texts += add_join(join, scope, resolve)
+    if isinstance(node, exp.Table | exp.Subquery):
+        for join in node.args.get("joins") or ():
+            texts += add_join(join, scope, resolve)
     return texts
+
+
+def _is_group(node: exp.Expr) -> bool:
+    """Tell whether ``node`` is a table, or a join of some, in parentheses."""
+    while isinstance(node, exp.Subquery):
+        inner = node.this
+        if isinstance(inner, exp.Table):
+            return True
+        if isinstance(inner, exp.Subquery) and (inner.alias or inner.args.get("joins")):
+            return True
+        node = inner
+    return False
 
 
 def _add_group(node: exp.Expr, alias: str, scope: Scope, resolve: QueryResolver) -> list[str]:
     """Add ``(a JOIN b) AS alias``: under an alias its members can no longer be named."""
-    if not alias:
-        return add_source(node.this, scope, resolve)
-    inner = Scope(scope.recorder, scope.outer, scope.ctes)
+    inner = Scope(scope.recorder, scope.outer, scope.ctes) if alias else scope
     texts = add_source(node.this, inner, resolve)
-    items = [item for one in inner.sources for item in one.shape.branches[0].items]
-    scope.sources.append(Source(alias, Shape([Branch(items)], digest(texts))))
+    if alias:
+        items = [item for one in inner.sources for item in one.shape.branches[0].items]
+        scope.sources.append(Source(alias, Shape([Branch(items)], digest(texts))))
+    for join in node.args.get("joins") or ():
+        texts += add_join(join, scope, resolve)
     return texts
 
 
@@ -105,14 +138,19 @@ def table_source(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> Source
     """Return the source that a table's name stands for: a CTE, a temporary table or a relation."""
     recorder = scope.recorder
     alias, _ = alias_of(node)
-    if not isinstance(node.this, exp.Identifier | exp.Dot):
-        return Source(alias, _made_up(node.this, [], scope, resolve))
     parts = table_parts(node)
+    variable = isinstance(node.this, exp.Parameter) and parts[-1] not in recorder.temporary
+    if variable or not isinstance(node.this, exp.Identifier | exp.Dot | exp.Parameter):
+        return Source(alias, _made_up(node.this, [], scope, resolve))
     line = first_line(node)
     known = scope.ctes.get(parts[0]) if len(parts) == 1 else None
     known = known or recorder.temporary.get(".".join(parts))
     if known is not None:
         return Source(alias or parts[-1], known, tuple(parts))
+    if len(parts) > 1 and recorder.dialect in _CORRELATED:
+        array = _array_of_source(parts, line, scope)
+        if array is not None:
+            return Source(alias or parts[-1], array)
     relation = recorder.placeholders.get(parts[-1])
     name = relation.name if relation else without_holes(parts)
     if not name:
@@ -124,10 +162,20 @@ def table_source(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> Source
     return Source(alias or own[-1], shape, own, parts[-1] if relation else "")
 
 
+def _array_of_source(parts: list[str], line: int, scope: Scope) -> Shape | None:
+    """Return the rows of ``FROM t, t.array``, None when no source before it is called so."""
+    if not any(parts[0] == source.alias for source in scope.sources):
+        return None
+    value = scope.resolve(parts, line, soft=False)
+    if value.struct is not None:
+        return Shape([Branch(lined(list(value.struct.items), line))], value.digest)
+    return opaque(value, line)
+
+
 def _made_up(node: exp.Expr, names: list[str], scope: Scope, resolve: QueryResolver) -> Shape:
     """Return the shape of rows that a function or a list of values makes."""
     if isinstance(node, exp.Values):
-        return _values(node, names, scope, resolve)
+        return values_shape(node, names, scope, resolve)
     line = first_line(node)
     given: list[Column | Star] = []
     walk = Walk(scope, resolve)
@@ -142,14 +190,27 @@ def _made_up(node: exp.Expr, names: list[str], scope: Scope, resolve: QueryResol
         for part in _inputs(node):
             walk.visit(part, TRANSFORM)
     value = walk.value
+    element = node.expressions[0] if isinstance(node, exp.Unnest) and node.expressions else None
+    if element is not None:
+        value.struct = struct_of(element, scope, resolve)
+    if value.struct is not None and len(names) < 2:  # noqa: PLR2004 - the one is the row's own name
+        made = lined(list(value.struct.items), line)
+        return Shape([Branch([*made, *_offset(node, value, line)])], value.digest)
     columns = [Column(name, value, line, line) for name in names]
-    offset = node.args.get("offset")
-    if isinstance(offset, exp.Expr):
-        columns.append(Column(offset.name.lower(), value, line, line))
+    if len(names) == 1 and isinstance(element, _OF_SCALARS):
+        return Shape([Branch([*columns, *_offset(node, value, line)])], value.digest)
+    columns += _offset(node, value, line)
     alias = node.args.get("alias")
     if names and isinstance(alias, exp.TableAlias) and alias.args.get("this") is not None:
         return Shape([Branch([*columns])], value.digest)  # f(…) AS t (a, b): no others
     return Shape([Branch([*columns, *given, Star(-1, line, value=value)])], value.digest)
+
+
+def _offset(node: exp.Expr, value: Value, line: int) -> list[Column]:
+    offset = node.args.get("offset")
+    if not isinstance(offset, exp.Expr):
+        return []
+    return [Column(offset.name.lower(), value, line, line)]
 
 
 def _inputs(node: exp.Expr) -> list[exp.Expr]:
@@ -161,7 +222,8 @@ def _inputs(node: exp.Expr) -> list[exp.Expr]:
     return [node]
 
 
-def _values(node: exp.Expr, names: list[str], scope: Scope, resolve: QueryResolver) -> Shape:
+def values_shape(node: exp.Expr, names: list[str], scope: Scope, resolve: QueryResolver) -> Shape:
+    """Return the shape of VALUES; its columns are called ``names``, else column1 and so on."""
     rows = [row for row in node.expressions if isinstance(row, exp.Tuple)]
     width = max((len(row.expressions) for row in rows), default=len(names))
     columns: list[Column] = []
@@ -200,6 +262,10 @@ def alias_of(node: exp.Expr) -> tuple[str, list[str]]:
 def table_parts(node: exp.Expr) -> list[str]:
     """Return catalog, schema and name of a table node, as far as given, lower-cased."""
     table = node.args["this"]
+    if isinstance(table, exp.Parameter):
+        return [f"@{table.name.lower()}"]
+    if isinstance(table, exp.Identifier) and table.args.get("temporary"):
+        return [f"#{table.name.lower()}"]
     if isinstance(table, exp.Dot):
         last = [one.name.lower() for one in table.flatten() if isinstance(one, exp.Identifier)]
     elif isinstance(table, exp.Column):
@@ -212,6 +278,8 @@ def table_parts(node: exp.Expr) -> list[str]:
 
 def relation_of(node: exp.Expr, placeholders: Mapping[str, Relation]) -> str:
     """Return the name of the relation that a table node writes to, empty when it is computed."""
+    if isinstance(node.args["this"], exp.Parameter):
+        return ""
     parts = table_parts(node)
     relation = placeholders.get(parts[-1])
     return relation.name if relation else without_holes(parts)

@@ -9,27 +9,29 @@ import msgspec
 from sqlglot import exp
 
 from blastradius.languages.sql.closing import closed
-from blastradius.languages.sql.definitions import altered, declared
-from blastradius.languages.sql.expressions import Walk
+from blastradius.languages.sql.creations import (
+    cached,
+    copied,
+    created,
+    everything_in,
+    filled,
+    inserted,
+    variables,
+)
+from blastradius.languages.sql.definitions import altered
 from blastradius.languages.sql.names import QUERY
 from blastradius.languages.sql.parsing import Parsed
-from blastradius.languages.sql.queries import query_shape, with_ctes
+from blastradius.languages.sql.queries import query_shape
 from blastradius.languages.sql.recorder import Recorder
 from blastradius.languages.sql.scan import scan
 from blastradius.languages.sql.scopes import Scope
-from blastradius.languages.sql.shapes import Branch, Column, Shape, Star, combined, digest
-from blastradius.languages.sql.sources import (
-    relation_of,
-    table_parts,
-    table_source,
-)
-from blastradius.languages.sql.summary import (
-    TRANSFORM,
-    Statement,
-)
-from blastradius.languages.sql.writes import deleted, indexed, merged, updated
+from blastradius.languages.sql.shapes import Branch, Shape, Star, digest
+from blastradius.languages.sql.sources import relation_of, table_parts
+from blastradius.languages.sql.summary import Statement
+from blastradius.languages.sql.writes import deleted, merged, updated
 
-_TEMPORARY = (exp.TemporaryProperty,)
+# They ask for no rows and no columns.
+_SILENT = (exp.Use, exp.Describe, exp.Show, exp.Set, exp.Pragma, exp.Kill)
 _QUERY_START = re.compile(r"\s*(?:\(\s*)*(?:SELECT|WITH|FROM)\b", re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ def statement(parsed: Parsed, recorder: Recorder, title: str = QUERY) -> Stateme
     """
     recorder.begin()
     tree = parsed.tree
-    if isinstance(tree, exp.Command) and parsed.whole:
+    if isinstance(tree, _SILENT) or (isinstance(tree, exp.Command) and parsed.whole):
         return None
     if tree is None or isinstance(tree, exp.Command):
         return scanned(parsed, recorder, title)
@@ -54,106 +56,15 @@ def statement(parsed: Parsed, recorder: Recorder, title: str = QUERY) -> Stateme
 
 
 def _query(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
-    shape = query_shape(tree, _root(recorder))
-    into = tree.args.get("into")
+    shape = query_shape(tree, Scope(recorder))
+    first = tree
+    while isinstance(first, exp.SetOperation | exp.Subquery):
+        first = first.this
+    into = first.args.get("into")
     if isinstance(into, exp.Into) and isinstance(into.this, exp.Table):
-        temporary = bool(into.args.get("temporary")) or into.this.name.startswith("#")
-        return _created(into.this, shape, temporary, parsed, recorder)
+        passing = bool(into.args.get("temporary")) or into.this.name.startswith("#")
+        return filled(into.this, shape, parsed, recorder, passing=passing)
     return closed("query", recorder.relation(title), shape, parsed, recorder)
-
-
-def _create(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
-    del title
-    named = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    kind = str(tree.args.get("kind") or "").upper()
-    if not isinstance(named, exp.Table) or not {"TABLE", "VIEW"} & set(kind.split()):
-        # A function's or procedure's body: its parameters are no columns.
-        recorder.procedural = recorder.procedural or kind in {"FUNCTION", "PROCEDURE"}
-        if isinstance(tree.this, exp.Index) and isinstance(tree.this.args.get("table"), exp.Table):
-            return indexed(tree.this, parsed, recorder)
-        return _other(tree, parsed, recorder)
-    body = tree.args.get("expression")
-    scope = _root(recorder)
-    scope.ctes = with_ctes(tree, scope)
-    if isinstance(body, exp.Query):
-        shape = query_shape(body, scope)
-        if isinstance(tree.this, exp.Schema):
-            names = [one.name.lower() for one in tree.this.expressions]
-            shape = shape.renamed(names, lambda branch: recorder.row(branch, parsed.line))
-        properties = tree.args.get("properties")
-        temporary = properties is not None and any(
-            isinstance(one, _TEMPORARY) for one in properties.expressions
-        )
-        return _created(named, shape, temporary, parsed, recorder)
-    name = relation_of(named, recorder.placeholders)
-    target = recorder.relation(name) if name else -1
-    return closed("declare", target, declared(tree, recorder), parsed, recorder)
-
-
-def _created(
-    table: exp.Expr,
-    shape: Shape,
-    temporary: bool,  # noqa: FBT001 - private, and both callers name it
-    parsed: Parsed,
-    recorder: Recorder,
-) -> Statement | None:
-    name = relation_of(table, recorder.placeholders)
-    if temporary:
-        # Its readers in this script see through it; nobody else can.
-        recorder.temporary[".".join(table_parts(table))] = shape
-        return closed("other", -1, Shape([], shape.rows), parsed, recorder)
-    return closed("create", recorder.relation(name) if name else -1, shape, parsed, recorder)
-
-
-def _insert(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
-    del title
-    named = tree.this
-    names: list[str] = []
-    if isinstance(named, exp.Schema):
-        names = [one.name.lower() for one in named.expressions]
-        named = named.this
-    if not isinstance(named, exp.Table):
-        return _other(tree, parsed, recorder)
-    scope = _root(recorder)
-    scope.ctes = with_ctes(tree, scope)
-    body = tree.args.get("expression")
-    shape = query_shape(body, scope) if isinstance(body, exp.Expr) else Shape([Branch([])])
-    by_name = bool(tree.args.get("by_name"))
-    if names:
-        shape = shape.renamed(names, lambda branch: recorder.row(branch, parsed.line))
-        shape = Shape([_only(branch, names) for branch in shape.branches], shape.rows)
-    held = recorder.temporary.get(".".join(table_parts(named)))
-    if held is not None:
-        _pour(shape, held)
-        return closed("other", -1, Shape([], shape.rows), parsed, recorder)
-    name = relation_of(named, recorder.placeholders)
-    target = recorder.relation(name) if name else -1
-    made = closed("insert", target, shape, parsed, recorder)
-    return msgspec.structs.replace(made, positional=not names and not by_name)
-
-
-def _only(branch: Branch, names: Sequence[str]) -> Branch:
-    """Keep the columns that the INSERT lists: nothing else can be written."""
-    return Branch([branch.named[name] for name in names if name in branch.named])
-
-
-def _pour(shape: Shape, into: Shape) -> None:
-    """Add the sources of inserted rows to a temporary table, by position."""
-    for branch in into.branches[:1]:
-        given = shape.columns or []
-        held = [one for one in branch.items if isinstance(one, Column)]
-        for column, source in zip(held, given, strict=False):
-            column.value = combined(column.value, source.value)
-
-
-def _copy(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
-    """Record a COPY of files into a table, or of a table out to files."""
-    if not isinstance(tree.this, exp.Table) or not tree.args.get("kind"):
-        return _other(tree, parsed, recorder)
-    del title
-    name = relation_of(tree.this, recorder.placeholders)
-    shape = Shape([Branch([Star(-1, parsed.line)])])
-    return closed("insert", recorder.relation(name) if name else -1, shape, parsed, recorder)
 
 
 def _alter(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
@@ -171,31 +82,64 @@ def _alter(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> St
     return msgspec.structs.replace(made, alters=alters)
 
 
+def passing(statements: Sequence[Parsed]) -> set[str]:
+    """Return the tables that a script makes of queries, reads, and drops: none of them stays.
+
+    One that nothing reads in between is no step on the way: it is how migrations go up and down.
+    """
+    made: dict[str, bool] = {}
+    gone: set[str] = set()
+    for one in statements:
+        tree = one.tree
+        if isinstance(tree, exp.Drop):
+            gone.update(".".join(table_parts(table)) for table in _dropped(tree))
+            continue
+        text = one.text.lower()
+        for key, read in made.items():
+            made[key] = read or key.rpartition(".")[2] in text
+        if isinstance(tree, exp.Create) and isinstance(tree.args.get("expression"), exp.Query):
+            named = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+            if isinstance(named, exp.Table) and str(tree.args.get("kind")).upper() == "TABLE":
+                key = ".".join(table_parts(named))
+                gone.discard(key)
+                made.setdefault(key, False)
+    return {key for key, read in made.items() if read and key in gone}
+
+
+def _dropped(tree: exp.Expr) -> list[exp.Expr]:
+    tables = [*(tree.args.get("tables") or ()), *(tree.args.get("expressions") or ()), tree.this]
+    return [one for one in tables if isinstance(one, exp.Table)]
+
+
 def _drop(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
     del title
-    tables = [*(tree.args.get("tables") or ()), *(tree.args.get("expressions") or ()), tree.this]
-    table = next((one for one in tables if isinstance(one, exp.Table)), None)
-    if table is None:
+    tables = _dropped(tree)
+    if not tables:
         return None
-    recorder.temporary.pop(".".join(table_parts(table)), None)
+    table = tables[0]
+    gone = [recorder.temporary.pop(".".join(table_parts(one)), None) for one in tables]
+    if gone[0] is not None:
+        return None
     name = relation_of(table, recorder.placeholders)
     target = recorder.relation(name) if name else -1
     return closed("drop", target, Shape([]), parsed, recorder)
 
 
+def _truncated(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
+    del title
+    table = next((one for one in tree.expressions if isinstance(one, exp.Table)), None)
+    name = relation_of(table, recorder.placeholders) if table is not None else ""
+    if not name:
+        return None
+    return closed("delete", recorder.relation(name), Shape([Branch([])]), parsed, recorder)
+
+
 def _other(tree: exp.Expr, parsed: Parsed, recorder: Recorder) -> Statement | None:
     """Record what any other statement reads: every query and every table inside it."""
-    walk = Walk(_root(recorder), query_shape)
-    procedural, recorder.procedural = recorder.procedural, True
-    for node in tree.walk(prune=lambda one: isinstance(one, exp.Query)):
-        if isinstance(node, exp.Query):
-            walk.visit(node, TRANSFORM)
-        elif isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
-            table_source(node, _root(recorder), query_shape)
-    recorder.procedural = procedural
+    value = everything_in(tree, recorder)
     if not recorder.reads:
         return None
-    return closed("other", -1, Shape([], walk.value.digest), parsed, recorder)
+    return closed("other", -1, Shape([], value.digest), parsed, recorder)
 
 
 def scanned(parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
@@ -222,10 +166,6 @@ def with_scanned_reads(made: Statement, parsed: Parsed, recorder: Recorder) -> S
     return msgspec.structs.replace(made, reads=tuple(reads.items()))
 
 
-def _root(recorder: Recorder) -> Scope:
-    return Scope(recorder)
-
-
 def _changing(build: Callable[[exp.Expr, Parsed, Recorder], Statement]) -> _Builder:
     """Return a builder for a statement whose target must be a plain table."""
 
@@ -241,12 +181,15 @@ def _changing(build: Callable[[exp.Expr, Parsed, Recorder], Statement]) -> _Buil
 _Builder = Callable[[exp.Expr, Parsed, Recorder, str], Statement | None]
 _BUILDERS: tuple[tuple[type[exp.Expr], _Builder], ...] = (
     (exp.Query, _query),
-    (exp.Create, _create),
-    (exp.Insert, _insert),
+    (exp.Create, created),
+    (exp.Cache, cached),
+    (exp.Declare, variables),
+    (exp.Insert, inserted),
     (exp.Update, _changing(updated)),
     (exp.Delete, _changing(deleted)),
     (exp.Merge, _changing(merged)),
     (exp.Alter, _alter),
-    (exp.Copy, _copy),
+    (exp.Copy, copied),
     (exp.Drop, _drop),
+    (exp.TruncateTable, _truncated),
 )

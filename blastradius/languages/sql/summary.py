@@ -12,18 +12,33 @@ from typing import Literal
 
 from msgspec import Struct
 
-RelationKind = Literal["table", "ref", "source", "this"]
+RelationKind = Literal["table", "ref", "source", "this", "function"]
 RowKind = Literal["filter", "join", "group", "having", "order", "window", "distinct"]
 StatementKind = Literal[
-    "create", "declare", "insert", "merge", "update", "delete", "alter", "drop", "query", "other"
+    "create",
+    "declare",
+    "insert",
+    "merge",
+    "update",
+    "delete",
+    "alter",
+    "drop",
+    "query",
+    "function",
+    "other",
 ]
+# Stands before the name of a relation of kind `function`.
+FUNCTION_PREFIX = "function:"
 
 IDENTITY, TRANSFORM, AGGREGATE = 0, 1, 2
 """How a value gets to a column, from untouched to folded over rows."""
 
 
 class Relation(Struct, frozen=True, array_like=True, gc=False):
-    """A relation that the file names. ``kind`` says whether a template function named it."""
+    """A relation that the file names. ``kind`` says whether a template function named it.
+
+    A user-defined function is one of kind ``function``: using it is reading its (only) row.
+    """
 
     name: str
     kind: RelationKind = "table"
@@ -33,15 +48,19 @@ class Reference(Struct, frozen=True, array_like=True, gc=False):
     """One use of a column, at ``line``.
 
     ``alternatives`` are (index of relation, column): exactly one of them is meant; the column is
-    empty when the whole row is. ``fallback`` holds those of the outer query, meant only when none
+    empty when the whole row is, ``@2`` is the third by position, ``@5:a`` the one at the place that
+    ``a`` has in relation 5. ``fallback`` holds those of the outer query, meant only when none
     of the first has it. ``soft``: the text may not be a column at all (a macro's argument, a
-    struct's field), so that its absence says nothing.
+    struct's field), so that its absence says nothing. ``seen``: meant only where a relation is
+    known to have the column; ``unless``: not meant where one of these is known to be there.
     """
 
     alternatives: tuple[tuple[int, str], ...]
     line: int
     soft: bool = False
     fallback: tuple[tuple[int, str], ...] = ()
+    seen: bool = False
+    unless: tuple[tuple[int, str], ...] = ()
 
 
 class OutputItem(Struct, frozen=True, array_like=True, gc=False, tag_field="item", tag=0):
@@ -59,7 +78,7 @@ class StarItem(Struct, frozen=True, array_like=True, gc=False, tag_field="item",
     """All columns of a relation, less ``without``; relation -1: columns that cannot be known.
 
     ``renames`` are (column there, column here). ``dedupe``: NATURAL JOIN, so columns that the query
-    has already are left out.
+    has already are left out. ``sources``: what columns that cannot be known are made of.
     """
 
     relation: int
@@ -67,6 +86,7 @@ class StarItem(Struct, frozen=True, array_like=True, gc=False, tag_field="item",
     without: tuple[str, ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
     dedupe: bool = False
+    sources: tuple[tuple[int, int], ...] = ()
 
 
 Item = OutputItem | StarItem
@@ -84,6 +104,8 @@ class Statement(Struct, frozen=True, array_like=True, gc=False):
             columns. Branches after the first give no names of their own.
         rows: (kind, index of reference): what decides which rows come out.
         others: indexes of references that must exist but decide nothing.
+        by_name: which branches are aligned with the first by the names of their columns.
+        names: what the target calls the columns by position, where stars hide which they are.
         positional: the columns go to those of the target by position (INSERT without a list).
         alters: (``add``, ``drop`` or ``rename``, column, its new name).
         digest: of everything that decides which rows come out.
@@ -100,6 +122,8 @@ class Statement(Struct, frozen=True, array_like=True, gc=False):
     positional: bool = False
     alters: tuple[tuple[str, str, str], ...] = ()
     digest: str = ""
+    names: tuple[str, ...] = ()
+    by_name: tuple[int, ...] = ()
 
 
 class MacroUse(Struct, frozen=True, array_like=True, gc=False):

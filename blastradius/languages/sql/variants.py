@@ -43,6 +43,8 @@ def _both(one: Statement, two: Statement) -> Statement:
         one.positional,
         one.alters,
         digest((one.digest, two.digest)),
+        one.names,
+        one.by_name,
     )
 
 

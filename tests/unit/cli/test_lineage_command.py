@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -131,6 +132,18 @@ def test_a_wrong_call_ends_with_2_and_a_line_that_says_why(
     said = capsys.readouterr()
     assert says in said.err
     assert said.out == ""
+
+
+def test_the_repository_around_says_the_dialect(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "q.sql").write_text("SELECT a FROM t")
+    git = ["git", "-c", "init.defaultBranch=main", "init", "-q", str(tmp_path / "r")]
+    subprocess.run(git, check=True)
+    (tmp_path / "r" / "blastradius.toml").write_text('sql_dialect = "snowflake"\n')
+    assert main(["lineage", "q.sql", "--repo", "r", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dialect"] == "snowflake"
+    assert main(["lineage", "q.sql", "--repo", "r", "--dialect", "mysql", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dialect"] == "mysql"
+    assert main(["lineage", "q.sql", "--repo", "nowhere"]) == 2
 
 
 def test_a_terminal_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

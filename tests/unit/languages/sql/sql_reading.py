@@ -10,6 +10,7 @@ import msgspec
 
 from blastradius.index.link import Options
 from blastradius.languages import sql
+from blastradius.languages.sql.choose import is_call
 from blastradius.languages.sql.summary import OutputItem, StarItem, Statement, Summary
 from blastradius.model.facts import Facts
 from blastradius.model.symbols import Edge, Linked
@@ -67,17 +68,31 @@ def _statement(statement: Statement, summary: Summary) -> Iterator[str]:
             yield "  " + (
                 _star(item, summary) if isinstance(item, StarItem) else _out(item, summary)
             )
+    if statement.names:
+        yield f"called: {', '.join(statement.names)}"
     for kind in dict.fromkeys(kind for kind, _ in statement.rows):
-        used = sorted({_reference(one, summary) for of, one in statement.rows if of == kind})
-        yield f"{kind}: {', '.join(used)}"
-    if statement.others:
-        yield "asked: " + ", ".join(_reference(one, summary) for one in statement.others)
+        used = sorted(
+            {
+                _reference(one, summary)
+                for of, one in statement.rows
+                if of == kind and not _is_call(one, summary)
+            }
+        )
+        if used:
+            yield f"{kind}: {', '.join(used)}"
+    others = [one for one in statement.others if not _is_call(one, summary)]
+    if others:
+        yield "asked: " + ", ".join(_reference(one, summary) for one in others)
     for action in statement.alters:
         yield " ".join(action).strip()
 
 
 def _out(item: OutputItem, summary: Summary) -> str:
-    sources = sorted((_reference(one, summary), RANKS[rank]) for one, rank in item.sources)
+    sources = sorted(
+        (_reference(one, summary), RANKS[rank])
+        for one, rank in item.sources
+        if not _is_call(one, summary)
+    )
     name = f"{item.name} {item.type}".strip()
     return name + (" = " if sources else "") + ", ".join(one + rank for one, rank in sources)
 
@@ -89,11 +104,17 @@ def _star(item: StarItem, summary: Summary) -> str:
     return f"{name}.*{less}{renamed}{' once' if item.dedupe else ''}"
 
 
+def _is_call(number: int, summary: Summary) -> bool:
+    """Calls are told by the tests of functions; most are of the engine's own."""
+    return is_call(summary, summary.references[number])
+
+
 def _reference(number: int, summary: Summary) -> str:
     one = summary.references[number]
     text = "|".join(_column(pair, summary) for pair in one.alternatives)
     fallback = "".join(f" else {_column(pair, summary)}" for pair in one.fallback)
-    return f"{text}{fallback}{'?' if one.soft else ''}"
+    unless = "".join(f" unless {_column(pair, summary)}" for pair in one.unless)
+    return f"{text}{fallback}{'?' if one.soft else ''}{' if seen' if one.seen else ''}{unless}"
 
 
 def _column(pair: tuple[int, str], summary: Summary) -> str:

@@ -76,7 +76,8 @@ def test_the_leaves_are_those_of_the_oracle(query: str) -> None:
     tables, linked = tree({"ddl.sql": DDL, "m/o.sql": query})
     ours: dict[str, set[str]] = {}
     for edge in linked["m/o.sql"].edges:
-        if edge.kind == "value":
+        # That COUNT(*) depends on the rows of its table is more than the oracle says.
+        if edge.kind == "value" and "." in edge.target:
             name = edge.source.removeprefix("sql:m.o.")
             ours.setdefault(name, set()).add(edge.target.removeprefix("sql:"))
     columns = tables.columns("m.o")
