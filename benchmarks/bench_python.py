@@ -108,6 +108,7 @@ def main() -> None:
     decoder = msgspec.msgpack.Decoder(Facts)
     clock("decode facts", lambda: [decoder.decode(one) for one in packed.values()], size)
     tables = clock("tables", lambda: python.tables(facts, Options(paths=frozenset(sources))), size)
+    clock("what flows over calls", tables.flow.settle, size)
     linked = clock(
         "link", lambda: [python.link(path, one, tables) for path, one in facts.items()], size
     )

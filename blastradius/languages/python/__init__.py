@@ -24,5 +24,5 @@ __all__ = [
 
 
 def claims(path: str) -> bool:
-    """Tell whether the file is Python, by its suffix."""
-    return path.endswith((".py", ".pyi", ".pyw"))
+    """Tell whether the file is Python, by its suffix; notebooks are told apart by their bytes."""
+    return path.endswith((".py", ".pyi", ".pyw", ".ipynb"))

@@ -95,10 +95,11 @@ def _literal(rec: Recorder, node: ast.Constant, visit: Visit) -> int:
     for one in ast.walk(parsed):
         if isinstance(one, ast.expr):
             one.lineno = one.end_lineno = node.lineno
-    # What a string annotation names need not exist when the module runs.
-    rec.guard += 1
+    # One small word may be a remark or the name of an axis: nobody misses it.
+    remark = text.islower() and text.isidentifier()
+    rec.guard += remark
     value = _type(rec, parsed, visit)
-    rec.guard -= 1
+    rec.guard -= remark
     return value
 
 

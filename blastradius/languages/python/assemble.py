@@ -8,11 +8,13 @@ from blastradius.languages.python.nodes import LITERAL, UNKNOWN, NodeTable
 from blastradius.languages.python.own import (
     GUARDED,
     IMPLICIT,
+    KIND_BITS,
     ImportFlag,
     Kind,
     ModuleFlag,
     Op,
     PythonFacts,
+    Store,
     encode,
     pack,
 )
@@ -35,12 +37,25 @@ _OVER_NODE = frozenset(
         Op.GENERIC,
         Op.MAPPING,
         Op.TYPE,
+        Op.MAYBE,
+        Op.KNOWN,
+        Op.PICK,
+        Op.REST,
+        Op.COPY,
     }
 )
+# What stands in column `a` of these is a definition; lambdas count from -2 down until the end.
+_OVER_DEFINITION = frozenset({Op.DEF, Op.PARAM, Op.RAW})
+# What stands in column `b` of these is no string.
+_NUMBERED = frozenset({Op.CALL, Op.CHOICE, Op.KNOWN})
+# What stands in column `b` of these is another node, and in column `a` one too.
+_OVER_TWO = frozenset({Op.CHOICE, Op.KNOWN})
 # A local variable by itself, or self: no definition that others could name.
-_LOCAL = frozenset({Op.ALIAS, Op.SELF, Op.CLS, Op.SUPER, Op.UNKNOWN, Op.BUILTIN})
+_LOCAL = frozenset(
+    {Op.ALIAS, Op.SELF, Op.CLS, Op.SUPER, Op.UNKNOWN, Op.BUILTIN, Op.PARAM, Op.MAKE, Op.MAYBE}
+)
+_CALLED = frozenset({Kind.CALL, Kind.DECORATOR})
 _MISSING = frozenset({Op.MISSING, Op.STAR})
-_KIND = 15
 
 
 def assemble(rec: Recorder, parsed: Parsed) -> Facts:
@@ -96,13 +111,24 @@ def _export(rec: Recorder, number: int, name: str) -> None:
 
 
 def _own(rec: Recorder) -> PythonFacts:
-    states = _states(rec.nodes)
+    states = _states(rec)
     references, dynamic = _living(rec, states)
     values = list(_values(rec, states))
-    live = _Sweep(rec.nodes)
-    rows = [(kind, live.keep(node), *rest) for kind, node, *rest in references]
+    live = _Sweep(rec, states)
+    arguments = [
+        (row, slot, live.keep(node)) for row, slot, node in rec.arguments if not states[node]
+    ]
+    stores = [
+        (kind, live.keep(base), live.string(name), live.keep(node))
+        for kind, base, name, node in dict.fromkeys(rec.stores)
+        if not states[base] and not states[node]
+    ]
+    rows = [
+        (kind, live.keep(node), line, live.definition(scope), call)
+        for kind, node, line, scope, call in references
+    ]
     functions = tuple(
-        type(one)(one.definition, one.count, one.flags, live.keep(one.returns))
+        type(one)(live.definition(one.definition), one.count, one.flags, live.keep(one.returns))
         for one in rec.functions
     )
     classes = tuple(
@@ -111,7 +137,7 @@ def _own(rec: Recorder) -> PythonFacts:
     )
     kept_values = [(definition, live.keep(node)) for definition, node in values]
     exports = [(live.string(name), is_import, number) for name, is_import, number in _exports(rec)]
-    nodes = live.rows()
+    nodes, sites = live.rows(), live.sites()
     return PythonFacts(
         strings=tuple(live.strings),
         nodes=pack(number for row in nodes for number in row),
@@ -128,38 +154,64 @@ def _own(rec: Recorder) -> PythonFacts:
         stored=tuple(rec.stored),
         flags=rec.flags,
         dynamic=dynamic,
+        arguments=pack(number for row in arguments for number in row),
+        sites=pack(number for row in sites for number in row),
+        stores=pack(number for row in stores for number in row),
+        virtual=tuple(rec.virtual),
     )
 
 
 _DEAD_UNKNOWN = 1
 _DEAD_KNOWN = 2
 _MOST_PASSES = 12
+_MAKE, _ATTR = int(Op.MAKE), int(Op.ATTR)
+_FIXED = {int(Op.UNKNOWN): _DEAD_UNKNOWN, int(Op.BUILTIN): _DEAD_KNOWN}
+# Nodes that are no better known than what they are made of.
+_DYING = frozenset(map(int, (*_OVER_NODE, Op.MAKE)))
 
 
-def _states(nodes: NodeTable) -> list[int]:
+def _states(rec: Recorder) -> list[int]:
     """Return for each node 0 (the linker may know it), or why it cannot: unknown, or a builtin."""
-    states = [0] * len(nodes.rows)
+    rows = rec.nodes.rows
+    states = [_FIXED.get(op, 0) for op, _, _ in rows]
     states[UNKNOWN], states[LITERAL] = _DEAD_UNKNOWN, _DEAD_KNOWN
+    filled = any(kind != Store.ATTRIBUTE and node > LITERAL for kind, _, _, node in rec.stores)
+    open_ones = [index for index, (op, _, _) in enumerate(rows) if op in _DYING]
     for _ in range(_MOST_PASSES):
-        changed = False
-        for index, (op, a, b) in enumerate(nodes.rows):
-            if states[index]:
-                continue
-            state = 0
-            if op == Op.UNKNOWN:
-                state = _DEAD_UNKNOWN
-            elif op == Op.BUILTIN:
-                state = _DEAD_KNOWN
-            elif op == Op.CHOICE:
+        left = []
+        for index in open_ones:
+            op, a, b = rows[index]
+            if op in _OVER_TWO:
                 state = states[a] and states[b]
-            elif op in _OVER_NODE:
+            elif op == _MAKE:
+                state = 0 if filled else _empty(rec.sites[a], states)
+            else:
                 state = states[a]
+                if not state and op == _ATTR and _is_made(rec.nodes, a):
+                    state = _DEAD_KNOWN
             if state:
                 states[index] = state
-                changed = True
-        if not changed:
+            else:
+                left.append(index)
+        if len(left) == len(open_ones):
             break
+        open_ones = left
     return states
+
+
+def _empty(entries: Sequence[tuple[str, int]], states: Sequence[int]) -> int:
+    """Tell whether a container holds nothing that the linker may know."""
+    return _DEAD_KNOWN if all(states[node] for _, node in entries) else 0
+
+
+def _is_made(nodes: NodeTable, node: int) -> bool:
+    """Tell whether the value is a builtin container, whose attributes are nobody's."""
+    op, a, _ = nodes.rows[node]
+    for _ in range(_MOST_PASSES):
+        if op not in (Op.ALIAS, Op.REST, Op.COPY):
+            break
+        op, a, _ = nodes.rows[a]
+    return op == Op.MAKE
 
 
 def _living(
@@ -172,11 +224,12 @@ def _living(
     for reference in rec.references:
         kind, node, *_ = reference
         state, op = states[node], rows[node][0]
+        called = kind & KIND_BITS in _CALLED
         if state:
-            named = op == Op.ATTR or (kind & _KIND) == Kind.CALL
+            named = op == Op.ATTR or called
             if state == _DEAD_UNKNOWN and named and not kind & IMPLICIT:
                 dynamic += 1
-        elif (op in _LOCAL and (kind & _KIND) != Kind.CALL) or (op in _MISSING and kind & GUARDED):
+        elif (op in _LOCAL and not called) or (op in _MISSING and kind & GUARDED):
             continue
         else:
             living.setdefault(reference)
@@ -208,8 +261,12 @@ def _exports(rec: Recorder) -> Iterator[tuple[str, int, int]]:
 class _Sweep:
     """Keeps the nodes that something leads to, under new numbers."""
 
-    def __init__(self, nodes: NodeTable) -> None:
-        self._nodes = nodes
+    def __init__(self, rec: Recorder, states: Sequence[int]) -> None:
+        self._nodes = rec.nodes
+        self._entries = rec.sites
+        self._states = states
+        self._drafts = len(rec.drafts)
+        self._sites: dict[int, None] = {}
         self._numbers: dict[int, int] = {UNKNOWN: UNKNOWN, LITERAL: LITERAL}
         self._kept: list[int] = [UNKNOWN, LITERAL]
         self.strings: list[str] = []
@@ -225,6 +282,9 @@ class _Sweep:
 
     def keep(self, node: int) -> int:
         """Return the new number of ``node``; what it leads to is kept with it."""
+        known = self._numbers.get(node)
+        if known is not None:
+            return known
         waiting = [node]
         while waiting:
             one = waiting.pop()
@@ -235,16 +295,40 @@ class _Sweep:
             op, a, b = self._nodes.rows[one]
             if op in _OVER_NODE:
                 waiting.append(a)
-            if op == Op.CHOICE:
+            if op in _OVER_TWO:
                 waiting.append(b)
+            elif op == Op.MAKE:
+                self._sites.setdefault(a)
+                waiting += [held for _, held in self._entries[a] if not self._states[held]]
         return self._numbers[node]
+
+    def definition(self, number: int) -> int:
+        """Return the number of a definition, lambdas after all others."""
+        return number if number >= -1 else self._drafts - 2 - number
+
+    def sites(self) -> list[tuple[int, int, int]]:
+        """Return the entries of the kept containers."""
+        return [
+            (site, self.string(key), self._numbers[held])
+            for site in self._sites
+            for key, held in self._entries[site]
+            if not self._states[held]
+        ]
 
     def rows(self) -> list[tuple[int, int, int]]:
         """Return the kept rows under their new numbers."""
         found = []
+        renamed: dict[int, int] = {}
         for one in self._kept:
             op, a, b = self._nodes.rows[one]
             left = self._numbers[a] if op in _OVER_NODE else a
-            right = self._numbers[b] if op == Op.CHOICE else self.string(self._nodes.strings[b])
-            found.append((op, left, right))
+            if op in _OVER_DEFINITION:
+                left = self.definition(a)
+            if op in _NUMBERED:
+                right = b
+            else:
+                right = renamed.get(b, -1)
+                if right < 0:
+                    right = renamed[b] = self.string(self._nodes.strings[b])
+            found.append((op, left, self._numbers.get(b, UNKNOWN) if op in _OVER_TWO else right))
         return found

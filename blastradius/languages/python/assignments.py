@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from blastradius.languages.python import containers, marks
 from blastradius.languages.python.annotations import annotation
 from blastradius.languages.python.expressions import chain, visit
-from blastradius.languages.python.nodes import UNKNOWN
-from blastradius.languages.python.own import GUARDED, Kind, Op
+from blastradius.languages.python.nodes import LITERAL, UNKNOWN
+from blastradius.languages.python.own import GUARDED, Kind, Op, Store
 from blastradius.languages.python.recorder import Draft, Recorder, digest
 from blastradius.languages.python.scopes import ScopeKind
 from blastradius.languages.python.signatures import text_of
@@ -44,12 +45,16 @@ def augmented(rec: Recorder, node: ast.AugAssign) -> None:
             _value(rec, known, node.value)
             return
     rec.out.append(f"{type(node.op).__name__}=")
-    visit(rec, node.value)
+    value = visit(rec, node.value)
     if isinstance(target, ast.Name):
         rec.out.append(target.id)
-        rec.refer(Kind.STORE, rec.name(target.id), node.lineno)
-        if target.id not in rec.scope.globals:
+        known = rec.name(target.id)
+        rec.refer(Kind.STORE, known, node.lineno)
+        if isinstance(node.op, ast.Add) and value > LITERAL:
+            rec.stores.append((Store.EXTEND, known, "", value))
+        if target.id not in rec.scope.globals and target.id not in rec.scope.bindings:
             rec.bind(target.id, UNKNOWN)
+        rec.scope.holds(target.id, None)
     else:
         bind(rec, target, UNKNOWN)
 
@@ -61,14 +66,32 @@ def bind(rec: Recorder, target: ast.expr, value: int) -> None:
         rec.bind(target.id, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         rec.out.append(f"t{len(target.elts)}")
-        for one in target.elts:
-            bind(rec, one, UNKNOWN)
+        for position, one in enumerate(target.elts):
+            bind(rec, one, containers.unpacked(rec, target.elts, position, value))
     elif isinstance(target, ast.Starred):
-        bind(rec, target.value, UNKNOWN)
+        bind(rec, target.value, value)
     elif isinstance(target, ast.Attribute):
         _store(rec, target, value, (), None)
+    elif isinstance(target, ast.Subscript):
+        visit(rec, target)
+        # Walked just now: the same text gives the same node.
+        mark, before = len(rec.out), len(rec.references)
+        if value > LITERAL and not _heavy(target.value):
+            key = containers.constant_key(target.slice)
+            rec.stores.append((Store.ITEM, chain(rec, target.value), key, value))
+        del rec.out[mark:]
+        del rec.references[before:]
     else:
         visit(rec, target)
+
+
+def _heavy(node: ast.expr) -> bool:
+    """Tell whether walking the expression again would do more than name things."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, (ast.Constant, ast.Name)):
+            return True
+        node = node.value
+    return not isinstance(node, ast.Name)
 
 
 def extend_public(rec: Recorder, node: ast.expr) -> None:
@@ -123,24 +146,47 @@ def _assignment(
         _local(rec, targets, value, note)
         return
     start = len(rec.out)
-    before, rec.owner = rec.owner, drafts[0]
+    before, rec.owner = (rec.owner, rec.via), drafts[0]
     known = _typed(rec, drafts[0], note)
+    rec.via = names[0].id if names[0].id in marks.TABLE_NAMES else rec.via
     held = visit(rec, value) if value is not None else UNKNOWN
-    rec.owner = before
+    rec.owner, rec.via = before
     content = digest(rec.out, start) if value is not None else ""
     del rec.out[start:]
     single = len(targets) > 1 or isinstance(targets[0], ast.Name)
+    parts = _parts(rec, targets, held)
     for position, (one, index) in enumerate(zip(names, drafts, strict=True)):
-        rec.scope.bind(one.id, rec.nodes.make(Op.DEF, index, one.id))
+        variable = rec.nodes.make(Op.DEF, index, one.id)
+        rec.scope.bind(one.id, variable)
+        if note is None and parts.get(one, UNKNOWN) > LITERAL:
+            rec.scope.holds(one.id, rec.nodes.row(Op.KNOWN, variable, parts[one]))
         draft = rec.drafts[index]
         if content:
             draft.contents.append(content if single else f"{content}{position}")
-        _hold(draft, known if note is not None else held if single else UNKNOWN, note)
+        _hold(draft, known if note is not None else parts.get(one, UNKNOWN), note)
         if position and single:
             # b of `a = b = value` is what a is.
             rec.refer_from(index, rec.nodes.make(Op.DEF, drafts[0], names[0].id), line)
     for target in targets:
         _rest(rec, target, held)
+
+
+def _parts(rec: Recorder, targets: Sequence[ast.expr], held: int) -> dict[ast.expr, int]:
+    """Return the node of what each plain name among the targets is bound to."""
+    found: dict[ast.expr, int] = {}
+    rest = [(one, held) for one in reversed(targets)]
+    while rest:
+        one, value = rest.pop()
+        if isinstance(one, ast.Name):
+            found[one] = value
+        elif isinstance(one, (ast.Tuple, ast.List)):
+            rest += [
+                (inner, containers.unpacked(rec, one.elts, position, value))
+                for position, inner in enumerate(one.elts)
+            ]
+        elif isinstance(one, ast.Starred):
+            rest.append((one.value, value))
+    return found
 
 
 def _typed(rec: Recorder, index: int, note: ast.expr | None) -> int:
@@ -172,8 +218,8 @@ def _hold(draft: Draft, value: int, note: ast.expr | None) -> None:
 def _rest(rec: Recorder, target: ast.expr, held: int) -> None:
     """Bind what is no plain name among the targets of a module-level assignment."""
     if isinstance(target, (ast.Tuple, ast.List)):
-        for one in target.elts:
-            _rest(rec, one, UNKNOWN)
+        for position, one in enumerate(target.elts):
+            _rest(rec, one, containers.unpacked(rec, target.elts, position, held))
     elif isinstance(target, (ast.Attribute, ast.Subscript)):
         bind(rec, target, held)
 
@@ -193,6 +239,7 @@ def _local(
             rec.out.append(target.id)
             rec.bind(target.id, held)
             rec.scope.annotated[target.id] = known
+            rec.scope.holds(target.id, None)
         else:
             bind(rec, target, held)
 
@@ -209,7 +256,10 @@ def _store(
     base = target.value
     rec.out.append(f".{target.attr}=")
     if not (isinstance(base, ast.Name) and base.id == rec.receiver and rec.klass):
-        node = rec.nodes.attr(chain(rec, base), target.attr)
+        owner = chain(rec, base)
+        node = rec.nodes.attr(owner, target.attr)
+        if held > LITERAL and owner > LITERAL:
+            rec.stores.append((Store.ATTRIBUTE, owner, target.attr, held))
         rec.stored.setdefault(target.attr)
         rec.refer(Kind.STORE, node, target.end_lineno or target.lineno)
         return

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from blastradius.languages.python.arguments import Actual, Formal, checkable, formals, match
-from blastradius.languages.python.evaluate import CLASS, FUNCTION, INSTANCE, Evaluator, Value
+from blastradius.languages.python.evaluate import Evaluator
 from blastradius.languages.python.modules import DEFINITION, Found
 from blastradius.languages.python.mro import ClassId
 from blastradius.languages.python.own import ClassFlag, FunctionFlag
 from blastradius.languages.python.roots import Rank
+from blastradius.languages.python.values import CLASS, FUNCTION, INSTANCE, Value
 
 
 class Callee(NamedTuple):
@@ -18,15 +19,18 @@ class Callee(NamedTuple):
 
     ``runs`` are the methods that calling a class or an instance implies; ``functions`` take the
     arguments; ``fielded`` are classes whose fields are their arguments; ``sole`` is the function
-    whose signature is certainly the one that is met, if there is one.
+    whose signature is certainly the one that is met, if there is one. ``values`` are the functions
+    and classes themselves. ``bare`` is a class that takes no arguments at all.
     """
 
+    values: tuple[Found, ...]
     runs: tuple[Found, ...]
     functions: tuple[tuple[Value, tuple[Formal, ...]], ...]
     fielded: tuple[ClassId, ...]
     fielded_rank: int
     several: bool
     sole: int
+    bare: bool = False
 
 
 class Callees:
@@ -52,14 +56,23 @@ class Callees:
             (one.path, self._files[one.path].definitions[one.definition].name) for one in targets
         }
         fielded = [value for value in values if value.kind == CLASS and self._has_fields(value)]
-        sole = len(targets) == 1 and len(values) == 1 and self._is_sole(targets[0])
+        sole = len(targets) == 1 and len(values) == 1
+        sole = sole and (self._is_made(values[0], targets[0]) or self._is_sole(targets[0]))
         return Callee(
+            tuple(
+                dict.fromkeys(
+                    Found(DEFINITION, value.rank, value.path, value.definition)
+                    for value in values
+                    if value.kind in (CLASS, FUNCTION)
+                )
+            ),
             tuple(dict.fromkeys(runs)),
             tuple((self._ranked(one), self._formals(one)) for one in targets),
             tuple(ClassId(value.path, value.definition) for value in fielded),
             max((value.rank for value in fielded), default=Rank.CERTAIN),
             len(names) > 1,
             0 if sole else -1,
+            bare=len(values) == 1 and not fielded and not runs and self._is_bare(values[0]),
         )
 
     def filled(
@@ -79,6 +92,9 @@ class Callees:
         self, callee: Callee, positional: int, keywords: tuple[str, ...], flags: int
     ) -> tuple[str, ...]:
         """Return the arguments that the callee certainly does not take, or lacks."""
+        if callee.bare:
+            given = [f"argument {number}" for number in range(1, min(positional, 1) + 1)]
+            return (*given, *keywords)
         if callee.sole < 0:
             return ()
         return match(Actual(positional, keywords, flags), callee.functions[0][1]).misfits
@@ -118,6 +134,39 @@ class Callees:
         order = self._classes.linear(ClassId(value.path, value.definition)).order
         records = (self._files[one.path].classes.get(one.definition) for one in order)
         return any(record is not None and record.flags & ClassFlag.FIELDS for record in records)
+
+    def _is_made(self, value: Value, target: Value) -> bool:
+        """Tell whether the call makes an instance of this very class, by the ``__init__`` found.
+
+        Subclasses and what stands behind it in the MRO do not matter then; a decorator of the class
+        or a metaclass in sight does.
+        """
+        if value.kind != CLASS or value.own or target.rank != Rank.CERTAIN:
+            return False
+        view = self._files[target.path]
+        parent = view.definitions[target.definition].parent
+        return (
+            not self._is_special(ClassId(value.path, value.definition))
+            and parent in view.classes
+            and len(view.members[parent].get("__init__", ())) == 1
+            and checkable(view.functions[target.definition])
+        )
+
+    def _is_bare(self, value: Value) -> bool:
+        """Tell whether making an instance takes no arguments: nothing but ``object`` has a say."""
+        if value.kind != CLASS or value.own or value.rank != Rank.CERTAIN:
+            return False
+        klass = ClassId(value.path, value.definition)
+        return self._classes.attributes_known(klass) and not self._is_special(klass)
+
+    def _is_special(self, one: ClassId) -> bool:
+        """Tell whether a decorator or a metaclass decides what calling the class does."""
+        for number, klass in enumerate(self._classes.linear(one).order):
+            record = self._files[klass.path].classes.get(klass.definition)
+            changed = ClassFlag.METACLASS | (0 if number else ClassFlag.DECORATED)
+            if record is None or record.flags & changed:
+                return True
+        return False
 
     def _is_sole(self, target: Value) -> bool:
         """Tell whether the function is the only one of its name, overrides included."""

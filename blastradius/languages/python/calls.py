@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
-from blastradius.languages.python import fields, paths
+from blastradius.languages.python import containers, fields, marks, paths
 from blastradius.languages.python.annotations import annotation
+from blastradius.languages.python.containers import PROTOCOLS
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
 from blastradius.languages.python.own import (
+    ANY,
+    DOUBLE_STAR_SLOT,
     GUARDED,
+    STAR_SLOT,
     CallFlag,
     ImportFlag,
     Kind,
     ModuleFlag,
     Op,
+    item_key,
 )
 from blastradius.languages.python.recorder import Recorder
 from blastradius.languages.python.signatures import dotted
@@ -25,6 +31,7 @@ Visit = Callable[[Recorder, ast.expr], int]
 def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
     """Walk a call, record it with the shape of its arguments, and return its value's node."""
     callee = dotted(node.func)
+    marks.call(rec, node, callee, chain)
     special = _SPECIAL.get(callee.rpartition(".")[2])
     if special is not None:
         value = special(rec, node, callee, visit)
@@ -40,31 +47,91 @@ def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
     fields.call(rec, node, callee)
     before, rec.via = rec.via, callee
     if paths.is_join(callee) or (paths.is_path_class(callee) and len(node.args) > 1):
-        if node.args:
-            paths.joined(rec, node.args, node.args, visit)
+        values = paths.joined(rec, node.args, node.args, visit) if node.args else []
     else:
-        for argument in node.args:
-            visit(rec, argument)
+        values = [visit(rec, argument) for argument in node.args]
+    named: list[int] = []
     for keyword in node.keywords:
         out.append(f"{keyword.arg}=")
-        visit(rec, keyword.value)
+        named.append(visit(rec, keyword.value))
     rec.via = before
-    rec.refer(Kind.CALL, function, line, _arguments(rec, node))
-    return rec.nodes.row(Op.CALL, function, 0) if function != LITERAL else LITERAL
+    row, carries = _arguments(rec, node, values, named)
+    rec.refer(Kind.CALL, function, line, row)
+    known = _known(rec, node, values, dict(zip(_names(node), named, strict=True)))
+    if known is not None:
+        return known
+    if function == LITERAL:
+        return LITERAL
+    value = rec.nodes.row(Op.CALL, function, row + 1 if carries else 0)
+    if isinstance(node.func, ast.Attribute) and node.func.attr in containers.METHODS:
+        base = rec.nodes.rows[function][1] if rec.nodes.rows[function][0] == Op.ATTR else UNKNOWN
+        held = containers.method(rec, node.func.attr, base, node, values)
+        return rec.nodes.choice((value, held)) if held > LITERAL else value
+    return value
 
 
-def _arguments(rec: Recorder, node: ast.Call) -> int:
+def _names(node: ast.Call) -> list[str]:
+    return [keyword.arg or "**" for keyword in node.keywords]
+
+
+def _known(rec: Recorder, node: ast.Call, values: list[int], named: dict[str, int]) -> int | None:
+    """Return what a call of a well-known function gives, and record what it calls in its turn."""
+    name = dotted(node.func).rpartition(".")[2]
+    line = node.lineno
+    if name in _CALLERS and named.get("key", UNKNOWN) > LITERAL:
+        first = rec.nodes.element(values[0]) if values else UNKNOWN
+        rec.handed(named["key"], [first], line)
+    if name in {"partial", "partialmethod"} and values:
+        rec.handed(values[0], values[1:], line)
+        return rec.nodes.derive(Op.MAYBE, values[0])
+    if name == "reduce" and values:
+        rec.handed(values[0], [], line)
+    if name in {"copy", "deepcopy"} and len(values) == 1 and isinstance(node.func, ast.Name):
+        return values[0]
+    if not isinstance(node.func, ast.Name) or rec.bound_above(name):
+        return None
+    if name in PROTOCOLS and values:
+        rec.implicit_call(values[0], PROTOCOLS[name], line)
+    if name == "dict" and len(values) <= 1:
+        entries = [(item_key(key) if key != "**" else "", one) for key, one in named.items()]
+        return rec.nodes.choice((*values, rec.made(entries)))
+    return containers.builtin(rec, name, values, line)
+
+
+_CALLERS = frozenset({"sorted", "sort", "min", "max", "groupby"})
+
+
+def _arguments(
+    rec: Recorder, node: ast.Call, values: list[int], named: list[int]
+) -> tuple[int, bool]:
+    """Record the arguments; return the call's row, and whether one of them may be known."""
+    if not node.args and not node.keywords:
+        return rec.call(0, 0, ()), False
     flags = 0
+    slots: list[tuple[int, int]] = []
     positional = 0
-    for argument in node.args:
+    for argument, value in zip(node.args, values, strict=True):
         if isinstance(argument, ast.Starred):
             flags |= CallFlag.STAR
+            slots.append((STAR_SLOT + positional, value))
         else:
-            positional += 1
-    names = [keyword.arg for keyword in node.keywords if keyword.arg is not None]
-    if len(names) != len(node.keywords):
-        flags |= CallFlag.DOUBLE_STAR
-    return rec.call(positional, flags, tuple(names))
+            slots.append((positional, value))
+            positional += not flags & CallFlag.STAR
+    names: list[str] = []
+    for keyword, value in zip(node.keywords, named, strict=True):
+        if keyword.arg is None:
+            flags |= CallFlag.DOUBLE_STAR
+            slots.append((DOUBLE_STAR_SLOT, value))
+        else:
+            names.append(keyword.arg)
+            slots.append((-len(names), value))
+    row = rec.call(sum(not isinstance(one, ast.Starred) for one in node.args), flags, tuple(names))
+    kept = [(row, slot, value) for slot, value in slots if value > LITERAL][:_MOST_ARGUMENTS]
+    rec.arguments += kept
+    return row, bool(kept)
+
+
+_MOST_ARGUMENTS = 60
 
 
 def _super(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | None:
@@ -91,6 +158,8 @@ def _getattr(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | 
     second = node.args[1] if len(node.args) > 1 else None
     held = second.value if isinstance(second, ast.Constant) else None
     name = held if isinstance(held, str) else ""
+    if callee == "getattr" and second is not None and (prefix := _prefix(second)):
+        return _getattr_starting(rec, node, prefix, visit)
     if callee == "hasattr":
         rec.looks = True
     if callee in {"setattr", "delattr"}:
@@ -107,6 +176,34 @@ def _getattr(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | 
 
 
 _WITHOUT_DEFAULT = 2
+_LEAST_PREFIX = 3
+
+
+def _prefix(node: ast.expr) -> str:
+    """Return what a computed name starts with: ``f"do_{x}"``, ``"do_" + x``, ``"do_%s" % x``."""
+    text: object = ""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        first = node.values[0]
+        text = first.value if isinstance(first, ast.Constant) else ""
+    elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant):
+        text = node.left.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        head = node.func.value
+        if node.func.attr == "format" and isinstance(head, ast.Constant):
+            text = head.value
+    if not isinstance(text, str):
+        return ""
+    start = re.split(r"[{%]", text, maxsplit=1)[0]
+    return start if start.isidentifier() and len(start) >= _LEAST_PREFIX else ""
+
+
+def _getattr_starting(rec: Recorder, node: ast.Call, prefix: str, visit: Visit) -> int:
+    rec.out.append("getattr")
+    base = visit(rec, node.args[0])
+    values = [visit(rec, one) for one in node.args[1:]]
+    value = rec.nodes.attr(base, f"{prefix}{ANY}") if base > LITERAL else UNKNOWN
+    rec.references.append((Kind.REFERENCE | GUARDED, value, node.lineno, rec.owner, -1))
+    return rec.nodes.choice((value, *values[1:]))
 
 
 def _set(rec: Recorder, node: ast.Call, name: str) -> None:

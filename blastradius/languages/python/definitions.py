@@ -10,11 +10,19 @@ from blastradius.languages.python import fields
 from blastradius.languages.python.annotations import annotation
 from blastradius.languages.python.expressions import chain, visit
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
-from blastradius.languages.python.own import ClassFlag, FunctionFlag, Kind, ModuleFlag, Op
+from blastradius.languages.python.own import (
+    KIND_BITS,
+    ClassFlag,
+    FunctionFlag,
+    Kind,
+    ModuleFlag,
+    Op,
+)
 from blastradius.languages.python.recorder import ClassDraft, Recorder, digest
-from blastradius.languages.python.scopes import Scope, ScopeKind
+from blastradius.languages.python.scopes import BUILTINS, Scope, ScopeKind
 from blastradius.languages.python.signatures import (
     KEYWORDS,
+    TRANSPARENT,
     VARIADIC,
     AnyFunction,
     Parameter,
@@ -37,7 +45,8 @@ _FIELD_BASES = frozenset(
     ["NamedTuple", "TypedDict", "BaseModel", "Struct", "BaseSettings", "SQLModel"]
 )
 _COLUMN_CALLS = ("Field", "Column", "column", "field")
-_MOST_RETURNS = 4
+_MOST_RETURNS = 6
+_MOST_YIELDS = 20
 _PLAIN_METACLASSES = frozenset({"ABCMeta", "abc.ABCMeta"})
 
 
@@ -61,13 +70,35 @@ def function(rec: Recorder, node: AnyFunction, walk: Walk) -> None:
         generator, returned = _body(rec, node, index, (several, flags), walk)
     draft.contents = [digest(rec.out)]
     rec.out = out
+    _decorated(rec, node, index)
     if generator:
         flags |= FunctionFlag.GENERATOR
-    if returns == UNKNOWN and not generator and len(returned) <= _MOST_RETURNS:
+    if returns <= LITERAL and generator:
+        returns = rec.made([("", one) for one in returned[:_MOST_YIELDS]])
+    elif returns == UNKNOWN and len(set(returned)) <= _MOST_RETURNS:
         returns = rec.nodes.choice(returned)
     rec.add_function(index, len(several), flags, returns)
     if rec.scope.kind is ScopeKind.MODULE and node.name == "__getattr__":
         rec.flags |= ModuleFlag.DYNAMIC
+
+
+def _decorated(rec: Recorder, node: AnyFunction | ast.ClassDef, index: int) -> None:
+    """Record the calls that decorators are, and what they make of the function or class."""
+    value = rec.nodes.make(Op.RAW, index, node.name)
+    opaque = False
+    for decorator in reversed(node.decorator_list):
+        if decorator_name(decorator) in TRANSPARENT:
+            continue
+        function = rec.decorators.get(id(decorator), UNKNOWN)
+        before, rec.owner = rec.owner, index
+        rec.handed(function, [value], decorator.lineno, Kind.DECORATOR)
+        rec.owner = before
+        if function > LITERAL:
+            row = len(rec.calls)
+            value = rec.nodes.row(Op.CALL, function, row)
+            opaque = True
+    if opaque:
+        rec.drafts[index].values = [value]
 
 
 def _define(rec: Recorder, node: AnyFunction | ast.ClassDef, kind: str) -> int:
@@ -93,7 +124,7 @@ def _head(rec: Recorder, node: AnyFunction, index: int, several: Sequence[Parame
     for offset, one in enumerate(several, 1):
         rec.out = []
         if one.default is not None:
-            visit(rec, one.default)
+            rec.drafts[index + offset].values = [visit(rec, one.default)]
         content = digest(rec.out)
         rec.drafts[index + offset].shape = parameter_shape(one, content)
     returns = annotation(rec, node.returns, visit)
@@ -104,9 +135,17 @@ def _head(rec: Recorder, node: AnyFunction, index: int, several: Sequence[Parame
 
 def _decorator(rec: Recorder, node: ast.expr) -> None:
     if isinstance(node, (ast.Name, ast.Attribute)):
-        rec.refer(Kind.DECORATOR, chain(rec, node), node.end_lineno or node.lineno)
+        value = chain(rec, node)
+        rec.refer(Kind.DECORATOR, value, node.end_lineno or node.lineno)
     else:
-        visit(rec, node)
+        mark = len(rec.references)
+        value = visit(rec, node)
+        for number in range(mark, len(rec.references)):
+            kind, *rest = rec.references[number]
+            if kind & KIND_BITS == Kind.CALL:
+                kind += Kind.DECORATOR - Kind.CALL
+                rec.references[number] = (kind, rest[0], rest[1], rest[2], rest[3])
+    rec.decorators[id(node)] = value
 
 
 def _body(
@@ -119,6 +158,7 @@ def _body(
     """Walk the body; tell whether it is a generator, and the nodes of what it returns."""
     several, flags = head
     before = rec.receiver, rec.returns, rec.generator, rec.via, rec.guard, rec.import_guard
+    outer, rec.yields = rec.yields, []
     rec.generator, rec.returns, rec.via = False, [], ""
     scope = rec.new_scope(ScopeKind.FUNCTION, index)
     first = several[0].node.arg if several and several[0].kind not in (VARIADIC, KEYWORDS) else ""
@@ -131,12 +171,14 @@ def _body(
     rec.guard = rec.import_guard = 0
     with rec.within(rec.scope, index):
         for number, one in enumerate(several):
-            bound = receiver if number == 0 and receiver != UNKNOWN else _parameter(rec, one)
+            first_one = number == 0 and receiver != UNKNOWN
+            bound = receiver if first_one else _parameter(rec, one, index + 1 + number)
             scope.bind(one.node.arg, bound)
     rec.out = []
     with rec.within(scope, index):
         walk(rec, _without_docstring(node.body))
-    result = rec.generator, rec.returns or []
+    result = rec.generator, (rec.yields if rec.generator else rec.returns) or []
+    rec.yields = outer
     rec.receiver, rec.returns, rec.generator, rec.via, rec.guard, rec.import_guard = before
     return result
 
@@ -153,9 +195,20 @@ def _receiver(rec: Recorder, node: AnyFunction, flags: int, first: str) -> int:
     return rec.nodes.make(Op.SELF, definition, first)
 
 
-def _parameter(rec: Recorder, one: Parameter) -> int:
+def _parameter(rec: Recorder, one: Parameter, index: int) -> int:
+    """Return the node of a parameter: of its type where the annotation says one."""
     known = annotation(rec, one.node.annotation, visit)
-    return UNKNOWN if one.kind in (VARIADIC, KEYWORDS) else known
+    if known > LITERAL and one.kind not in (VARIADIC, KEYWORDS):
+        op, base, _ = rec.nodes.rows[known]
+        if op == Op.INSTANCE and rec.nodes.rows[base][0] == Op.NAME and _builtin(rec, base):
+            return known
+        rec.drafts[index].typed = known
+    return rec.nodes.make(Op.PARAM, index, one.node.arg)
+
+
+def _builtin(rec: Recorder, node: int) -> bool:
+    name = rec.nodes.strings[rec.nodes.rows[node][2]]
+    return name in BUILTINS and not rec.bound_above(name)
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -2,207 +2,292 @@
 
 Two questions on one node. `Evaluator.refer` answers which definitions the text names: the
 attribute ``Connector.client`` of ``self.client``. `Evaluator.value` answers what stands there when
-the program runs: an instance of Client. Context-insensitive and bounded: a question that goes
-round in circles, or on for too long, is answered "unknown".
+the program runs: an instance of Client. Bounded: a question that goes round in circles, or on for
+too long, is answered "unknown".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
+from blastradius.languages.python.holders import Holders
 from blastradius.languages.python.modules import (
-    BOUND,
     DEFINITION,
-    EXTERNAL,
     MISSING,
     MODULE,
-    UNKNOWN,
-    FileView,
     Found,
     Modules,
 )
 from blastradius.languages.python.mro import Classes, ClassId
-from blastradius.languages.python.own import FunctionFlag, Op
-from blastradius.languages.python.roots import Module, Rank
+from blastradius.languages.python.own import ANY, FunctionFlag, Op
+from blastradius.languages.python.reached import ATTRIBUTE, PARAMETER, Place, Reached
+from blastradius.languages.python.returns import Returns
+from blastradius.languages.python.roots import Rank
+from blastradius.languages.python.signatures import KEYWORDS, VARIADIC
+from blastradius.languages.python.values import (
+    CLASS,
+    CONTAINER,
+    COROUTINE,
+    FUNCTION,
+    INSTANCE,
+    MANY,
+    MAPPING,
+    NOTHING,
+    SUPER,
+    Value,
+    Values,
+    as_receiver,
+    at_least,
+    distinct,
+    few,
+    gathered,
+    instance,
+    ranked,
+)
 
 _DEEPEST = 60
 _FUEL = 2_000
-_MOST_VALUES = 6
-
-
-class Value(NamedTuple):
-    """What an expression can be when it runs. ``kind`` is one of the constants below.
-
-    CLASS, FUNCTION, INSTANCE and SUPER have ``path`` and ``definition``; MANY and MAPPING are
-    containers whose element type is the annotation ``definition`` (a node) of ``path``. ``bound``
-    functions have their first parameter filled. ``own`` is True for ``self``: what is missing
-    there is missing.
-    """
-
-    kind: str
-    rank: int = Rank.CERTAIN
-    path: str = ""
-    definition: int = -1
-    module: Module | None = None
-    bound: bool = False
-    own: bool = False
-
-
-CLASS = "class"
-FUNCTION = "function"
-INSTANCE = "instance"
-SUPER = "super"
-MANY = "many"
-MAPPING = "mapping"
-COROUTINE = "coroutine"
-_RECEIVERS = {Op.SELF: INSTANCE, Op.CLS: CLASS, Op.SUPER: SUPER}
-
-Values = tuple[Value, ...]
+# Plain ints: an enum's comparison costs a third of the time of linking.
+_ATTR, _IMPORT, _CHOICE, _MAYBE = int(Op.ATTR), int(Op.IMPORT), int(Op.CHOICE), int(Op.MAYBE)
+_DEFINED = frozenset(map(int, (Op.DEF, Op.RAW)))
+_SAME = frozenset(map(int, (Op.ALIAS, Op.TYPE, Op.KNOWN)))
+_UNBOUND = frozenset(map(int, (Op.STAR, Op.MISSING)))
+# Nodes that say by themselves what they name, and what they are.
+_NAMING = frozenset(map(int, (Op.DEF, Op.RAW, Op.IMPORT)))
+_PLAIN = frozenset(
+    map(int, (Op.SELF, Op.CLS, Op.SUPER, Op.MAKE, Op.GENERIC, Op.MAPPING, Op.RAW, Op.UNKNOWN))
+)
+_RECEIVERS = {int(Op.SELF): INSTANCE, int(Op.CLS): CLASS, int(Op.SUPER): SUPER}
 T = TypeVar("T")
-NOTHING: Values = ()
+Loose = tuple[tuple[T, ...], frozenset[Place]]
+"""An answer, and the places of what flows that it rests on."""
 
 
 class Evaluator:
-    """Answers over all files of a tree. Answers are kept; they do not depend on who asks first."""
+    """Answers over all files of a tree. Answers are kept; they do not depend on who asks first.
+
+    ``trail`` gathers the places of ``reached`` that the answers given meanwhile rest on; what rests
+    on a place that has changed, `forget` drops.
+    """
 
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
+        self.files = modules.files
         self.classes = Classes(modules, self.refer)
+        self.returns = Returns(self)
+        self.holders = Holders(self)
+        self.reached = Reached()
+        self.trail: set[Place] = set()
+        self.spent = 0
         self._referred: dict[tuple[str, int], tuple[Found, ...]] = {}
         self._values: dict[tuple[str, int], Values] = {}
+        self._loosely_referred: dict[tuple[str, int], Loose[Found]] = {}
+        self._loose_values: dict[tuple[str, int], Loose[Value]] = {}
         self._pending: set[tuple[str, int, bool]] = set()
         self._fuel = _FUEL
         self._cuts = 0
+        self._by_op = self._questions()
+
+    def _questions(self) -> dict[int, Callable[[str, int, int, int], Values]]:
+        derived: dict[int, Callable[[str, int, int, int], Values]] = {
+            Op.DEF: self._named,
+            Op.IMPORT: self._named,
+            Op.STAR: self._named,
+            Op.MISSING: self._named,
+            Op.ATTR: self._bound_values,
+            Op.ALIAS: lambda path, _node, a, _b: self.value(path, a),
+            Op.MAYBE: lambda path, _node, a, _b: tuple(
+                ranked(one, Rank.LIKELY) for one in self.value(path, a)
+            ),
+            Op.KNOWN: lambda path, node, _a, b: (
+                self.value(path, b) or self._named(path, node, 0, 0)
+            ),
+            Op.CHOICE: lambda path, _node, a, b: few((*self.value(path, a), *self.value(path, b))),
+            Op.GENERIC: lambda path, _node, a, _b: (Value(MANY, Rank.CERTAIN, path, a),),
+            Op.MAPPING: lambda path, _node, a, _b: (Value(MAPPING, Rank.CERTAIN, path, a),),
+            Op.MAKE: lambda path, _node, a, _b: (Value(CONTAINER, Rank.CERTAIN, path, a),),
+            Op.PARAM: self._parameter,
+            Op.RAW: self._raw,
+            Op.CALL: self._call,
+            Op.TYPE: self._type,
+            Op.INSTANCE: lambda path, _node, a, _b: few(
+                one for value in self.value(path, a) for one in instance(value)
+            ),
+            Op.AWAIT: lambda path, _node, a, _b: self.returns.awaited(self.value(path, a)),
+            Op.ENTER: self._entered,
+        }
+        for op in (Op.ITER, Op.ITEM, Op.PICK, Op.REST, Op.COPY):
+            derived[op] = self._held
+        for receiver in _RECEIVERS:
+            derived[receiver] = self._receiver
+        return {int(op): question for op, question in derived.items()}
+
+    def forget(self, changed: AbstractSet[Place]) -> None:
+        """Drop the answers that rest on one of the places."""
+        for answers in (self._loosely_referred, self._loose_values):
+            gone = [key for key, (_, on) in answers.items() if not on.isdisjoint(changed)]
+            for key in gone:
+                del answers[key]
 
     def refer(self, path: str, node: int) -> tuple[Found, ...]:
         """Return the definitions, modules, external or missing names that the node names."""
-        known = self._referred.get((path, node))
-        return self._answer(path, node, self._refer, self._referred) if known is None else known
+        key = (path, node)
+        known = self._referred.get(key)
+        if known is not None:
+            return known
+        loose = self._loosely_referred.get(key)
+        if loose is not None:
+            self.trail |= loose[1]
+            return loose[0]
+        if self.files[path].rows[node][0] in _NAMING:  # asks nothing further of expressions
+            answer = self._referred[key] = self._refer(path, node)
+            return answer
+        return self._answer(key, self._refer, self._referred, self._loosely_referred)
 
     def value(self, path: str, node: int) -> Values:
         """Return what the node can be when it runs; empty when that is not known."""
-        known = self._values.get((path, node))
-        return self._answer(path, node, self._value, self._values) if known is None else known
+        key = (path, node)
+        known = self._values.get(key)
+        if known is not None:
+            return known
+        loose = self._loose_values.get(key)
+        if loose is not None:
+            self.trail |= loose[1]
+            return loose[0]
+        if self.files[path].rows[node][0] in _PLAIN:
+            answer = self._values[key] = self._value(path, node)
+            return answer
+        return self._answer(key, self._value, self._values, self._loose_values)
 
     def _answer(
         self,
-        path: str,
-        node: int,
+        key: tuple[str, int],
         question: Callable[[str, int], tuple[T, ...]],
         answers: dict[tuple[str, int], tuple[T, ...]],
+        loose: dict[tuple[str, int], Loose[T]],
     ) -> tuple[T, ...]:
         """Answer within the limits; keep the answer unless a limit cut it short further down."""
-        key = (path, node, answers is self._values)
-        if not self._pending:
+        pending = self._pending
+        if not pending:
             self._fuel = _FUEL
-        if key in self._pending or len(self._pending) > _DEEPEST or self._fuel <= 0:
+        path, node = key
+        asked = (path, node, answers is self._values)
+        if asked in pending or len(pending) > _DEEPEST or self._fuel <= 0:
             self._cuts += 1
             return ()
         self._fuel -= 1
-        before = self._cuts
-        self._pending.add(key)
+        self.spent += 1
+        cuts, outer = self._cuts, self.trail
+        inner = self.trail = set()
+        pending.add(asked)
         try:
             answer = question(path, node)
         finally:
-            self._pending.discard(key)
-        if self._cuts == before or not self._pending:
-            answers[path, node] = answer
+            pending.discard(asked)
+            self.trail = outer
+        if inner:
+            outer |= inner
+        if self._cuts == cuts or not pending:
+            if inner:
+                loose[key] = (answer, frozenset(inner))
+            else:
+                answers[key] = answer
         return answer
 
     def _refer(self, path: str, node: int) -> tuple[Found, ...]:
-        view = self.modules.files[path]
-        op, a, b = view.nodes[3 * node : 3 * node + 3]
-        if op == Op.DEF:
+        view = self.files[path]
+        op, a, b = view.rows[node]
+        if op == _ATTR:
+            values = self.value(path, a)
+            return self._attribute(values, view.strings[b]) if values else ()
+        if op in _DEFINED:
             return (Found(DEFINITION, Rank.CERTAIN, path, a),)
-        if op == Op.IMPORT:
-            return self._through(self.modules.imported(path, a))
-        if op == Op.ATTR:
-            return self._attribute(self.value(path, a), view.strings[b])
-        if op == Op.CHOICE:
-            return _distinct((*self.refer(path, a), *self.refer(path, b)))
-        if op in (Op.ALIAS, Op.TYPE):
+        if op == _IMPORT:
+            return self.modules.ends(self.modules.imported(path, a))
+        if op == _CHOICE:
+            return distinct((*self.refer(path, a), *self.refer(path, b)))
+        if op in _SAME:
             return self.refer(path, a)
-        if op in (Op.STAR, Op.MISSING):
-            return self._unbound(view, view.strings[b])
-        return ()
-
-    def _through(self, found: tuple[Found, ...]) -> tuple[Found, ...]:
-        return _distinct(tuple(end for one in found for end in self.modules.through(one)))
-
-    def _unbound(self, view: FileView, name: str) -> tuple[Found, ...]:
-        found = self.modules.named(view.path, name)
-        if found:
-            return self._through(found)
-        if self.modules.closed(view.path):
-            return (Found(MISSING, name=name),)
+        if op == _MAYBE:
+            return tuple(at_least(one, Rank.LIKELY) for one in self.refer(path, a))
+        if op in _UNBOUND:
+            return self.modules.unbound(path, view.strings[b])
         return ()
 
     def _attribute(self, values: Values, name: str) -> tuple[Found, ...]:
         found: list[Found] = []
         for value in values:
             if value.kind == MODULE and value.module is not None:
-                several = self._through(self.modules.member(value.module, name))
-                found += [_at_least(one, value.rank) for one in several]
+                several = self.modules.ends(self.modules.member(value.module, name))
+                found += [at_least(one, value.rank) for one in several]
             elif value.kind in (CLASS, INSTANCE, SUPER):
                 found += self._member(value, name)
-        return _distinct(tuple(found))
+        return distinct(tuple(found))
 
     def _member(self, value: Value, name: str) -> list[Found]:
         klass = ClassId(value.path, value.definition)
         found = self.classes.lookup(klass, name, after_first=value.kind == SUPER)
         if found:
-            return [_at_least(one, value.rank) for one in found]
+            return [at_least(one, value.rank) for one in found]
+        if value.own and (below := self.classes.below(klass, name)):
+            rank = Rank.LIKELY if len(below) == 1 else Rank.HEURISTIC
+            return [at_least(one, rank) for one in below]
+        if name.endswith(ANY):
+            return list(self.classes.starting(klass, name.removesuffix(ANY)))
+        if value.kind == INSTANCE and (dynamic := self.classes.lookup(klass, "__getattr__")):
+            return [at_least(one, Rank.LIKELY) for one in dynamic]
         certain = value.own or (value.kind == CLASS and value.rank == Rank.CERTAIN)
         if certain and value.kind != SUPER and self.classes.misses(klass, name):
             return [Found(MISSING, name=name)]
         return []
 
     def _value(self, path: str, node: int) -> Values:
-        view = self.modules.files[path]
-        op, a, b = view.nodes[3 * node : 3 * node + 3]
-        if op in (Op.DEF, Op.IMPORT, Op.STAR, Op.MISSING):
-            return self._denoted(self.refer(path, node))
-        if op == Op.ATTR:
-            return self._bound_values(path, node, a)
-        if op in _RECEIVERS:
-            kind = _RECEIVERS[Op(op)]
-            return (Value(kind, Rank.CERTAIN, path, a, own=kind == INSTANCE),)
-        if op == Op.ALIAS:
-            return self.value(path, a)
-        if op == Op.CHOICE:
-            return _few((*self.value(path, a), *self.value(path, b)))
-        if op in (Op.GENERIC, Op.MAPPING):
-            return (Value(MANY if op == Op.GENERIC else MAPPING, Rank.LIKELY, path, a),)
-        return self._derived(op, path, a)
+        op, a, b = self.files[path].rows[node]
+        question = self._by_op.get(op)
+        return NOTHING if question is None else question(path, node, a, b)
 
-    def _derived(self, op: int, path: str, node: int) -> Values:
-        values = self.value(path, node)
-        if op == Op.CALL:
-            return _few(tuple(one for value in values for one in self._called(value)))
-        if op == Op.INSTANCE:
-            return _few(tuple(one for value in values for one in _instance(value)))
-        if op == Op.TYPE:
-            return tuple(
-                value._replace(kind=CLASS, own=False) for value in values if value.kind == INSTANCE
-            )
-        if op == Op.AWAIT:
-            return _few(tuple(one for value in values for one in self._awaited(value)))
-        if op == Op.ENTER:
-            return _few(tuple(one for value in values for one in self._entered(value)))
-        if op in (Op.ITER, Op.ITEM):
-            kinds = (MANY,) if op == Op.ITER else (MANY, MAPPING)
-            return _few(
-                tuple(
-                    one
-                    for value in values
-                    if value.kind in kinds
-                    for one in self.value(value.path, value.definition)
-                )
-            )
-        return NOTHING
+    def _named(self, path: str, node: int, _a: int, _b: int) -> Values:
+        return self.denoted(self.refer(path, node))
 
-    def _denoted(self, found: tuple[Found, ...]) -> Values:
+    def _receiver(self, path: str, node: int, a: int, _b: int) -> Values:
+        kind = _RECEIVERS[self.files[path].rows[node][0]]
+        return (Value(kind, Rank.CERTAIN, path, a, own=kind in (INSTANCE, CLASS)),)
+
+    def _type(self, path: str, _node: int, a: int, _b: int) -> Values:
+        return tuple(
+            one._replace(kind=CLASS, own=False)
+            for one in self.value(path, a)
+            if one.kind == INSTANCE
+        )
+
+    def _held(self, path: str, node: int, a: int, b: int) -> Values:
+        view = self.files[path]
+        values = self.value(path, a)
+        return self.holders.held(view.rows[node][0], values, view.strings[b]) if values else NOTHING
+
+    def _raw(self, path: str, _node: int, a: int, _b: int) -> Values:
+        kind = CLASS if a in self.files[path].classes else FUNCTION
+        return (Value(kind, Rank.CERTAIN, path, a),)
+
+    def _parameter(self, path: str, _node: int, a: int, _b: int) -> Values:
+        return self.parameter(path, a)
+
+    def parameter(self, path: str, definition: int) -> Values:
+        """Return what a parameter can be: of its annotated type, else its default, what calls give."""
+        view = self.files[path]
+        shape = view.definitions[definition].shape
+        if shape.startswith((VARIADIC, KEYWORDS)):
+            return (Value(CONTAINER, Rank.CERTAIN, path, gathered(definition)),)
+        node = view.values.get(definition)
+        base = NOTHING if node is None else self.value(path, node)
+        if base and ": " in shape:
+            return base
+        self.trail.add((path, definition, PARAMETER))
+        return few((*base, *self.reached.parameters.get((path, definition), NOTHING)))
+
+    def denoted(self, found: tuple[Found, ...]) -> Values:
         """Return the values that definitions and modules stand for."""
         result: list[Value] = []
         for one in found:
@@ -210,114 +295,102 @@ class Evaluator:
                 result.append(Value(MODULE, one.rank, module=one.module))
             elif one.kind == DEFINITION:
                 result += self._defined(one)
-            elif one.kind in (BOUND, EXTERNAL, UNKNOWN, MISSING):
-                continue
-        return _few(tuple(result))
+        return few(result)
 
     def _defined(self, found: Found) -> Values:
-        view = self.modules.files[found.path]
+        view = self.files[found.path]
         if found.definition in view.classes:
             return (Value(CLASS, found.rank, found.path, found.definition),)
-        function = view.functions.get(found.definition)
-        if function is not None:
-            return (Value(FUNCTION, found.rank, found.path, found.definition),)
         node = view.values.get(found.definition)
+        if found.definition in view.functions:
+            made = self.value(found.path, node) if node is not None else NOTHING
+            known = tuple(ranked(one, Rank.LIKELY) for one in made)
+            return known or (Value(FUNCTION, found.rank, found.path, found.definition),)
         if node is None:
             return NOTHING
-        # A variable may be given something else elsewhere: what it holds is likely, not certain.
-        return tuple(_ranked(value, Rank.LIKELY) for value in self.value(found.path, node))
+        rank = max(found.rank, self.classes.steadiness(found.path, found.definition, node))
+        return tuple(ranked(value, rank) for value in self.value(found.path, node))
 
-    def _bound_values(self, path: str, node: int, base: int) -> Values:
-        found = self.refer(path, node)
-        if not found:
-            return NOTHING
+    def _bound_values(self, path: str, node: int, base: int, name: int) -> Values:
         bases = self.value(path, base)
+        if not bases:
+            return NOTHING
+        found = self.refer(path, node)
+        if not found and self.files[path].strings[name] == "__class__":
+            return tuple(
+                one._replace(kind=CLASS, own=False) for one in bases if one.kind == INSTANCE
+            )
+        put = self._put(bases, self.files[path].strings[name])
+        if not found:
+            return put
         on_instance = any(value.kind in (INSTANCE, SUPER) for value in bases)
         on_class = any(value.kind == CLASS for value in bases)
-        result: list[Value] = []
-        for value in self._denoted(found):
+        result: list[Value] = list(put)
+        for value in self.denoted(found):
             if value.kind != FUNCTION:
                 result.append(value)
                 continue
-            flags = self.modules.files[value.path].functions[value.definition].flags
+            label = self.files[value.path].definitions[value.definition].name
+            if label.endswith(".__getattr__") and self.files[path].strings[name] != "__getattr__":
+                result += self.returns.of(value)
+                continue
+            flags = self.files[value.path].functions[value.definition].flags
             if flags & FunctionFlag.PROPERTY and on_instance:
-                result += self._called(value)
+                result += self.returns.of(value)
                 continue
             bound = bool(flags & FunctionFlag.METHOD) and not flags & FunctionFlag.STATIC
             if flags & FunctionFlag.CLASSMETHOD:
                 result.append(value._replace(bound=on_instance or on_class))
             else:
                 result.append(value._replace(bound=bound and on_instance))
-        return tuple(result)
+        return few(result)
 
-    def _called(self, value: Value) -> Values:
+    def _put(self, bases: Values, name: str) -> Values:
+        """Return what statements outside of the class put into the attribute."""
+        if name not in self.classes.stored:
+            return NOTHING
+        found: list[Value] = []
+        for value in bases:
+            if value.kind in (INSTANCE, CLASS):
+                for klass in self.classes.linear(ClassId(value.path, value.definition)).order:
+                    self.trail.add((*klass, f"{ATTRIBUTE}{name}"))
+                    found += self.reached.attributes.get((*klass, name), ())
+        return few(found)
+
+    def _call(self, path: str, _node: int, callee: int, row: int) -> Values:
+        site = (path, row - 1) if row else None
+        values = self.value(path, callee)
+        return few(one for value in values for one in self.called(value, site))
+
+    def called(self, value: Value, site: tuple[str, int] | None = None) -> Values:
+        """Return what calling the value gives; ``site`` is the call's file and row."""
         if value.kind == CLASS:
-            return (Value(INSTANCE, Rank.LIKELY, value.path, value.definition),)
+            klass = ClassId(value.path, value.definition)
+            rank = max(value.rank, self.classes.makes(klass))
+            return (Value(INSTANCE, rank, value.path, value.definition),)
         if value.kind == INSTANCE:
-            found = self.classes.lookup(ClassId(value.path, value.definition), "__call__")
-            return tuple(one for target in self._denoted(found) for one in self._returned(target))
-        return self._returned(value) if value.kind == FUNCTION else NOTHING
+            return self.method(value, "__call__", site)
+        return self.returns.of(value, site) if value.kind == FUNCTION else NOTHING
 
-    def _returned(self, value: Value) -> Values:
-        if value.kind != FUNCTION:
-            return NOTHING
-        function = self.modules.files[value.path].functions[value.definition]
-        plain = not function.flags & (FunctionFlag.GENERATOR | FunctionFlag.CONTEXT)
-        if function.flags & FunctionFlag.ASYNC and plain:
-            return (Value(COROUTINE, Rank.LIKELY, value.path, value.definition),)
-        if function.flags & FunctionFlag.OPAQUE and not function.flags & FunctionFlag.OVERLOAD:
-            return NOTHING
-        values = self.value(value.path, function.returns)
-        return tuple(_ranked(one, Rank.LIKELY)._replace(own=False) for one in values)
-
-    def _awaited(self, value: Value) -> Values:
-        if value.kind != COROUTINE:
-            return NOTHING
-        function = self.modules.files[value.path].functions[value.definition]
-        values = self.value(value.path, function.returns)
-        return tuple(_ranked(one, Rank.LIKELY)._replace(own=False) for one in values)
-
-    def _entered(self, value: Value) -> Values:
-        if value.kind == MANY:  # a function under @contextmanager, annotated as an iterator
-            return self.value(value.path, value.definition)
-        if value.kind != INSTANCE:
-            return NOTHING
-        klass = ClassId(value.path, value.definition)
-        for name in ("__enter__", "__aenter__"):
-            found = self.classes.lookup(klass, name)
-            if found:
-                functions = [one for one in self._denoted(found) if one.kind == FUNCTION]
-                return _few(tuple(v for one in functions for v in self._entry(one, value)))
-        return NOTHING
-
-    def _entry(self, function: Value, receiver: Value) -> Values:
-        """Return what ``__enter__`` gives: itself, mostly; of the class that was entered."""
-        record = self.modules.files[function.path].functions[function.definition]
-        values = self.value(function.path, record.returns)
-        return tuple(
-            _ranked(receiver if one.own else one, Rank.LIKELY)._replace(own=False) for one in values
+    def method(self, value: Value, name: str, site: tuple[str, int] | None = None) -> Values:
+        """Return what calling a method of an instance gives; ``self`` is the instance itself."""
+        found = self.classes.lookup(ClassId(value.path, value.definition), name)
+        functions = [
+            one._replace(bound=True) for one in self.denoted(found) if one.kind == FUNCTION
+        ]
+        return few(
+            as_receiver(one, value)
+            for function in functions
+            for one in self.returns.of(function, site, keep_own=True)
         )
 
-
-def _instance(value: Value) -> Values:
-    """An annotation names a class: the value is one of its instances."""
-    if value.kind == CLASS:
-        return (Value(INSTANCE, Rank.LIKELY, value.path, value.definition),)
-    return (value,) if value.kind in (MANY, MAPPING) else NOTHING
-
-
-def _ranked(value: Value, rank: int) -> Value:
-    return value if value.rank >= rank else value._replace(rank=rank)
-
-
-def _at_least(found: Found, rank: int) -> Found:
-    return found if found.rank >= rank else found._replace(rank=rank)
-
-
-def _distinct(found: tuple[Found, ...]) -> tuple[Found, ...]:
-    return tuple(dict.fromkeys(found)) if len(found) > 1 else found
-
-
-def _few(values: Values) -> Values:
-    distinct = tuple(dict.fromkeys(values))
-    return distinct if len(distinct) <= _MOST_VALUES else NOTHING
+    def _entered(self, path: str, _node: int, a: int, _b: int) -> Values:
+        result: list[Value] = []
+        for value in self.value(path, a):
+            if value.kind == INSTANCE:
+                entered = self.method(value, "__enter__") or self.method(value, "__aenter__")
+                result += self.returns.awaited(entered)
+                result += (one for one in entered if one.kind != COROUTINE)
+            else:  # a function under @contextmanager: what it yields
+                result += self.holders.element(value)
+        return few(result)

@@ -11,11 +11,13 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from blastradius.languages.python import calls, fields, paths, strings
+from blastradius.languages.python import calls, containers, fields, marks, paths, strings
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
+from blastradius.languages.python.operators import COMPARISONS, UNARY, operated
 from blastradius.languages.python.own import Kind, Op
 from blastradius.languages.python.recorder import Recorder
 from blastradius.languages.python.scopes import ScopeKind
+from blastradius.languages.python.signatures import parameter_shape, parameters
 
 Visitor = Callable[[Recorder, Any], int]
 
@@ -113,8 +115,10 @@ def _concatenation(rec: Recorder, node: ast.BinOp) -> int:
     parts.reverse()
     rec.out.append(f"+{len(parts)}")
     if not any(_is_text(part) for part in parts):
-        visit_all(rec, parts)
-        return UNKNOWN
+        value = visit(rec, parts[0])
+        for part in parts[1:]:
+            value = operated(rec, ast.Add, value, visit(rec, part), node.lineno)
+        return value
     pieces: list[str | None] = []
     for part in parts:
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
@@ -140,7 +144,7 @@ def _binary(rec: Recorder, node: ast.BinOp) -> int:
     if isinstance(node.op, ast.Add):
         return _concatenation(rec, node)
     if isinstance(node.op, ast.Div):
-        return paths.division(rec, node, visit)
+        return _divided(rec, node)
     # Long chains lean to the left: walk down them without recursion.
     rights: list[ast.BinOp] = []
     left: ast.expr = node
@@ -150,8 +154,37 @@ def _binary(rec: Recorder, node: ast.BinOp) -> int:
     value = visit(rec, left)
     for one in reversed(rights):
         rec.out.append(type(one.op).__name__)
-        visit(rec, one.right)
-    return LITERAL if value == LITERAL else UNKNOWN
+        value = operated(rec, type(one.op), value, visit(rec, one.right), one.lineno)
+    return value
+
+
+def _divided(rec: Recorder, node: ast.BinOp) -> int:
+    left, right = paths.division(rec, node, visit)
+    return operated(rec, ast.Div, left, right, node.lineno)
+
+
+def _compare(rec: Recorder, node: ast.Compare) -> int:
+    rec.out.append(f"Compare{len(node.ops)}")
+    left = visit(rec, node.left)
+    for operator, one in zip(node.ops, node.comparators, strict=True):
+        rec.out.append(type(operator).__name__)
+        right = visit(rec, one)
+        if isinstance(operator, (ast.In, ast.NotIn)):
+            rec.implicit_call(right, "__contains__", node.lineno)
+        elif type(operator) in COMPARISONS:
+            method, mirrored = COMPARISONS[type(operator)]
+            rec.implicit_call(left, method, node.lineno)
+            rec.implicit_call(right, mirrored, node.lineno)
+        left = right
+    return LITERAL
+
+
+def _unary(rec: Recorder, node: ast.UnaryOp) -> int:
+    rec.out.append(type(node.op).__name__)
+    value = visit(rec, node.operand)
+    method = UNARY.get(type(node.op), "__bool__")
+    rec.implicit_call(value, method, node.lineno)
+    return LITERAL if isinstance(node.op, ast.Not) or value == LITERAL else UNKNOWN
 
 
 def _boolean(rec: Recorder, node: ast.BoolOp) -> int:
@@ -180,7 +213,18 @@ def _await(rec: Recorder, node: ast.Await) -> int:
 
 def _yield(rec: Recorder, node: ast.Yield | ast.YieldFrom) -> int:
     rec.generator = True
-    return _generic(rec, node)
+    rec.out.append(type(node).__name__)
+    value = visit(rec, node.value) if node.value is not None else LITERAL
+    if isinstance(node, ast.YieldFrom):
+        rec.implicit_call(value, "__iter__", node.lineno)
+        value = rec.nodes.element(value)
+    rec.yields.append(value)
+    return UNKNOWN
+
+
+def _starred(rec: Recorder, node: ast.Starred) -> int:
+    rec.out.append("Starred")
+    return visit(rec, node.value)
 
 
 def _subscript(rec: Recorder, node: ast.Subscript) -> int:
@@ -190,6 +234,7 @@ def _subscript(rec: Recorder, node: ast.Subscript) -> int:
     if fields.columns(rec, node):
         return UNKNOWN
     fields.subscript(rec, node, store=store)
+    marks.subscript(rec, node)
     before, rec.via = rec.via, ""
     key = node.slice
     if isinstance(key, ast.Constant) and isinstance(key.value, str):
@@ -197,8 +242,11 @@ def _subscript(rec: Recorder, node: ast.Subscript) -> int:
     else:
         visit(rec, key)
     rec.via = before
-    whole = isinstance(key, ast.Slice)
-    return value if whole else rec.nodes.derive(Op.ITEM, value)
+    name = "setitem" if store else "delitem" if isinstance(node.ctx, ast.Del) else "getitem"
+    rec.implicit_call(value, f"__{name}__", node.lineno)
+    if isinstance(key, ast.Slice):
+        return containers.sliced(rec, key, value)
+    return rec.nodes.item(value, containers.constant_key(key))
 
 
 def _dict(rec: Recorder, node: ast.Dict) -> int:
@@ -207,6 +255,7 @@ def _dict(rec: Recorder, node: ast.Dict) -> int:
 
 def _sequence(rec: Recorder, node: ast.List | ast.Tuple | ast.Set) -> int:
     rec.out.append(f"{type(node).__name__}{len(node.elts)}")
+    marks.pair(rec, node.elts)
     return fields.sequence(rec, node.elts, visit)
 
 
@@ -218,13 +267,20 @@ def _lambda(rec: Recorder, node: ast.Lambda) -> int:
     visit_all(rec, arguments.defaults)
     visit_all(rec, [one for one in arguments.kw_defaults if one is not None])
     scope = rec.new_scope(ScopeKind.FUNCTION, rec.owner)
-    for one in every:
-        scope.bind(one.arg, UNKNOWN)
-    generator = rec.generator
+    several = list(parameters(arguments))
+    index = rec.add_lambda(
+        node.lineno, [(one.node.arg, parameter_shape(one, "")) for one in several]
+    )
+    for number, parameter in enumerate(several):
+        name = parameter.node.arg
+        scope.bind(name, rec.nodes.make(Op.PARAM, index - 1 - number, name))
+    before = rec.generator, rec.yields, rec.inside
+    rec.yields, rec.inside = [], index
     with rec.within(scope, rec.owner):
-        visit(rec, node.body)
-    rec.generator = generator
-    return UNKNOWN
+        returns = visit(rec, node.body)
+    rec.generator, rec.yields, rec.inside = before
+    rec.add_function(index, len(several), 0, returns)
+    return rec.nodes.make(Op.DEF, index, "<lambda>")
 
 
 def _comprehension(
@@ -236,16 +292,25 @@ def _comprehension(
     with rec.within(scope, rec.owner):
         for number, one in enumerate(node.generators):
             value = source if number == 0 else visit(rec, one.iter)
-            element = UNKNOWN if one.is_async else rec.nodes.derive(Op.ITER, value)
+            element = iterated(rec, value, node.lineno)
             _loop_target(rec, one.target, element)
             rec.out.append(f"if{len(one.ifs)}")
             visit_all(rec, one.ifs)
         if isinstance(node, ast.DictComp):
             visit(rec, node.key)
-            visit(rec, node.value)
+            held = visit(rec, node.value)
         else:
-            visit(rec, node.elt)
-    return LITERAL if source == LITERAL else UNKNOWN
+            held = visit(rec, node.elt)
+    return rec.made([("", held)])
+
+
+def iterated(rec: Recorder, value: int, line: int) -> int:
+    """Record that a loop walks the value; return the node of an element."""
+    rec.implicit_call(value, "__iter__", line)
+    if value > LITERAL:
+        iterator = rec.nodes.derive(Op.CALL, rec.nodes.attr(value, "__iter__"))
+        rec.implicit_call(iterator, "__next__", line)
+    return rec.nodes.element(value)
 
 
 def _loop_target(rec: Recorder, target: ast.expr, value: int) -> None:
@@ -254,10 +319,10 @@ def _loop_target(rec: Recorder, target: ast.expr, value: int) -> None:
         rec.scope.bind(target.id, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         rec.out.append(f"t{len(target.elts)}")
-        for one in target.elts:
-            _loop_target(rec, one, UNKNOWN)
+        for position, one in enumerate(target.elts):
+            _loop_target(rec, one, containers.unpacked(rec, target.elts, position, value))
     elif isinstance(target, ast.Starred):
-        _loop_target(rec, target.value, UNKNOWN)
+        _loop_target(rec, target.value, value)
     else:
         visit(rec, target)
 
@@ -295,6 +360,9 @@ VISITORS: dict[type, Visitor] = {
     ast.Await: _await,
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
+    ast.Compare: _compare,
+    ast.UnaryOp: _unary,
+    ast.Starred: _starred,
     ast.Subscript: _subscript,
     ast.Dict: _dict,
     ast.List: _sequence,

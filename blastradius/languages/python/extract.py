@@ -9,6 +9,7 @@ import warnings
 from importlib.metadata import version
 
 from blastradius.languages.python.assemble import assemble
+from blastradius.languages.python.notebook import is_notebook, place, read_notebook
 from blastradius.languages.python.own import ModuleFlag
 from blastradius.languages.python.recorder import Draft, Recorder, digest
 from blastradius.languages.python.source import decode_source
@@ -17,7 +18,7 @@ from blastradius.model.facts import Facts, Problem
 
 NAME = "python"
 VERSION = (
-    f"1;ast={sys.version_info[0]}.{sys.version_info[1]}"
+    f"4;ast={sys.version_info[0]}.{sys.version_info[1]}"
     f";tree-sitter-python={version('tree-sitter-python')}"
 )
 
@@ -28,6 +29,8 @@ def extract(source: bytes) -> Facts:
     A file that Python's own parser refuses (a syntax error, newer syntax, too deep nesting) goes
     through the tolerant parser, which keeps what stands around the breakage.
     """
+    if is_notebook(source):
+        return extract_notebook(source)
     text, problems = decode_source(source)
     collecting = gc.isenabled()
     gc.disable()  # a syntax tree is all live objects: collecting while it grows doubles the time
@@ -67,13 +70,31 @@ def extract_text(text: str, problems: list[Problem]) -> Facts:
     return assemble(rec, "partial" if problems else "full")
 
 
-def record(text: str) -> Recorder:
-    """Walk the text and return what was gathered.
+def extract_notebook(source: bytes) -> Facts:
+    """Return the facts of a notebook's code cells, with lines of the notebook's own file."""
+    text, problems = decode_source(source)
+    lines, unread = read_notebook(text)
+    problems += unread
+    try:
+        tree = parse("\n".join(one.text for one in lines))
+        place(tree, lines)
+        rec = record(text, tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        what = f"its code cells cannot be read together: {type(error).__name__}"
+        return Facts("failed", problems=(*problems, Problem(0, what)))
+    # Cells run in any order, and IPython brings names of its own.
+    rec.flags |= ModuleFlag.DYNAMIC
+    rec.problems += problems
+    return assemble(rec, "partial" if problems else "full")
+
+
+def record(text: str, tree: ast.Module | None = None) -> Recorder:
+    """Walk the text and return what was gathered; ``tree`` is its syntax tree, if made already.
 
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: as `parse`.
     """
-    tree = parse(text)
+    tree = tree or parse(text)
     rec = Recorder()
     rec.drafts.append(Draft("", "module", 1, max(1, text.count("\n") + 1), -1))
     rec.facade = is_facade(tree.body)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from blastradius.languages.python import strings
+from blastradius.languages.python import containers, strings
+from blastradius.languages.python.containers import constant_key
 from blastradius.languages.python.groups import MOST_FIELDS, field_of, takes_field
 from blastradius.languages.python.nodes import LITERAL
+from blastradius.languages.python.own import Op
 from blastradius.languages.python.recorder import Recorder, digest
 from blastradius.languages.python.signatures import dotted
 
@@ -23,44 +25,57 @@ def dict_literal(rec: Recorder, node: ast.Dict, visit: Visit) -> int:
     keys = {field_of(key) for key in node.keys} - {""}
     grouped = len(keys) >= _LEAST and rec.groups.defined < MOST_FIELDS
     sites: list[tuple[str, int, int]] = []
+    held: list[tuple[str, int]] = []
     for key, value in zip(node.keys, node.values, strict=True):
         if key is None:
             rec.out.append("**")
-            visit(rec, value)
+            held.append(("", rec.nodes.item(visit(rec, value), "", Op.PICK)))
         elif isinstance(key, ast.Constant) and isinstance(key.value, str):
             rec.out.append(f"k{key.value}")
             if grouped and field_of(key):
-                sites.append(_entry(rec, key, value, visit))
+                site, kept = _entry(rec, key, value, visit)
+                sites.append(site)
             else:
-                _plain(rec, key, value, visit)
+                kept = _plain(rec, key, value, visit)
+            if kept > LITERAL:
+                held.append((constant_key(key), kept))
         else:
             visit(rec, key)
-            visit(rec, value)
+            kept = visit(rec, value)
+            if kept > LITERAL:
+                held.append((constant_key(key), kept))
     if sites:
         rec.groups.add("dict", "produce", rec.owner, sites, ())
-    return LITERAL
+    return rec.made(held[:MOST_FIELDS])
 
 
-def _entry(rec: Recorder, key: ast.Constant, value: ast.expr, visit: Visit) -> tuple[str, int, int]:
-    """Walk one entry whose key is a field; what the value holds is nested below its name."""
+def _entry(
+    rec: Recorder, key: ast.Constant, value: ast.expr, visit: Visit
+) -> tuple[tuple[str, int, int], int]:
+    """Walk one entry whose key is a field; what the value holds is nested below its name.
+
+    Returns:
+        The field's site, and the node of the value.
+    """
     name = field_of(key)
     index = define_field(rec, name, key.lineno, value.end_lineno or key.lineno)
     start = len(rec.out)
     before = rec.owner
     if isinstance(value, (ast.Dict, ast.List, ast.Tuple, ast.Set)):
         rec.owner = index
-    _plain(rec, key, value, visit)
+    kept = _plain(rec, key, value, visit)
     rec.owner = before
     rec.drafts[index].contents.append(digest(rec.out, start))
-    return name, key.lineno, index
+    return (name, key.lineno, index), kept
 
 
-def _plain(rec: Recorder, key: ast.Constant, value: ast.expr, visit: Visit) -> None:
+def _plain(rec: Recorder, key: ast.Constant, value: ast.expr, visit: Visit) -> int:
     before = rec.via
     if isinstance(value, (ast.Constant, ast.JoinedStr)):
         rec.via = str(key.value)
-    visit(rec, value)
+    kept = visit(rec, value)
     rec.via = before
+    return kept
 
 
 def define_field(rec: Recorder, name: str, line: int, end: int) -> int:
@@ -74,13 +89,12 @@ def define_field(rec: Recorder, name: str, line: int, end: int) -> int:
 
 def sequence(rec: Recorder, elements: Sequence[ast.expr], visit: Visit) -> int:
     """Walk a list, tuple or set; names in it are one group when there are at least two."""
-    for one in elements:
-        visit(rec, one)
+    values = [visit(rec, one) for one in elements]
     names = [field_of(one) for one in elements]
     plain = all(names) and len(set(names)) >= _LEAST and len(names) <= _LONGEST_LIST
     if plain and rec.drafts[rec.owner].name not in _NO_FIELDS:
         _list_of_names(rec, names, elements)
-    return LITERAL
+    return containers.sequence(rec, elements, values)
 
 
 def _list_of_names(rec: Recorder, names: Sequence[str], elements: Sequence[ast.expr]) -> None:
@@ -115,7 +129,7 @@ def subscript(rec: Recorder, node: ast.Subscript, *, store: bool) -> None:
         return
     of = dotted(node.value)
     if strings.is_environ(of):
-        strings.environment(rec, key.value, key.lineno, f"{of}[]")
+        strings.environment(rec, key.value, key.lineno, f"{of}[]=" if store else f"{of}[]")
     elif field_of(key) and of:
         _use(rec, of, key.value, key.lineno, store=store)
 

@@ -18,69 +18,76 @@ from blastradius.languages.python.modules import (
     FileView,
     Found,
 )
-from blastradius.languages.python.own import GUARDED, IMPLICIT, ImportFlag, Kind, Op, unpack
+from blastradius.languages.python.mro import ClassId
+from blastradius.languages.python.own import GUARDED, IMPLICIT, KIND_BITS, ImportFlag, Kind, Op
+from blastradius.languages.python.roots import Rank
 from blastradius.languages.python.tables import CONFIDENCE, Tables, symbol, symbol_of
 from blastradius.model.facts import Facts
 from blastradius.model.symbols import Edge, Linked, Outcome, Tier, Unresolved
 
 _KINDS = ("import", "call", "reference", "inherit", "annotation", "decorator", "store")
 _CALL = int(Kind.CALL)
-_KIND_BITS = 15
+_DECORATOR = _KINDS[Kind.DECORATOR]
+_ATTR = int(Op.ATTR)
 _AMBIGUOUS: tuple[Tier, float] = ("likely", 0.9)
-_ROW = 5
+_GUESS = Rank.HEURISTIC
+FLOW = "flow"
+"""Kind of an edge to what a call runs although the text names something else."""
 _LONGEST_CHAIN = 100
 _OVER_ONE = frozenset(
-    (Op.ATTR, Op.CALL, Op.ITEM, Op.ITER, Op.AWAIT, Op.ENTER, Op.INSTANCE, Op.ALIAS)
+    (
+        *(Op.ATTR, Op.CALL, Op.ITEM, Op.ITER, Op.AWAIT, Op.ENTER, Op.INSTANCE, Op.ALIAS),
+        *(Op.PICK, Op.REST, Op.COPY, Op.MAYBE, Op.CHOICE),
+    )
 )
-_ROOTS = frozenset((Op.DEF, Op.IMPORT, Op.STAR, Op.MISSING, Op.CHOICE))
+_ROOTS = frozenset((Op.DEF, Op.IMPORT, Op.STAR, Op.MISSING, Op.CHOICE, Op.KNOWN))
 
 
-def link(path: str, facts: Facts, known: Tables) -> Linked:
+def link(path: str, _facts: Facts, known: Tables) -> Linked:
     """Return the edges and the unresolved references of one file."""
-    return _File(path, facts, known).linked()
+    known.flow.settle()
+    return _File(path, known).linked()
 
 
 class _Meaning(NamedTuple):
-    """What a node names, worked out once: targets as (symbol, (tier, confidence)).
+    """What a node names, worked out once.
 
-    ``missing``: it certainly names nothing. ``counts``: if it names nothing that we know of, it may
-    still be something of this tree.
+    ``targets`` are (symbol, (tier, confidence), whether it is a function or class); ``missing``: it
+    certainly names nothing.
     """
 
-    targets: tuple[tuple[str, tuple[Tier, float]], ...]
+    node: int
+    targets: tuple[tuple[str, tuple[Tier, float], bool], ...]
     found: bool
     missing: bool
-    counts: bool
-    text: str
-    prefixes: tuple[int, ...]
 
 
 class _File:
     """The linking of one file."""
 
-    def __init__(self, path: str, facts: Facts, known: Tables) -> None:
+    def __init__(self, path: str, known: Tables) -> None:
         self.path = path
         self.modules = known.modules
         self.evaluator = known.evaluator
         self.callees = known.callees
         self.view: FileView = known.modules.files[path]
-        self.definitions = facts.definitions
-        self.calls = unpack(self.view.own.calls)
+        self.guesses = known.guesses
+        self.lambdas = known.lambdas
         self.edges: dict[tuple[str, str, str, int, str], tuple[Tier, float]] = {}
         self.unresolved: dict[Unresolved, None] = {}
         self.resolved = 0
         self.dynamic = self.view.own.dynamic
         self._symbols: dict[int, str] = {}
         self._meanings: dict[int, _Meaning] = {}
+        self._texts: dict[int, str] = {}
         self._called: dict[int, Callee] = {}
 
     def linked(self) -> Linked:
         """Return the edges, in the order of the file, and what led nowhere."""
         for number in range(len(self.view.own.imports)):
             self._import(number)
-        rows = unpack(self.view.own.references)
-        for start in range(0, len(rows), _ROW):
-            self._reference(*rows[start : start + _ROW])
+        for reference in self.view.references:
+            self._reference(*reference)
         edges = tuple(
             Edge(source, target, kind, tier, confidence, self.path, line, text)
             for (source, target, kind, line, text), (tier, confidence) in self.edges.items()
@@ -91,8 +98,12 @@ class _File:
     def _symbol(self, scope: int) -> str:
         known = self._symbols.get(scope)
         if known is None:
-            known = self._symbols[scope] = symbol(self.path, self.definitions, scope)
+            named = scope if self.lambdas else self.view.named(scope)
+            known = self._symbols[scope] = symbol(self.path, self.view.definitions, named)
         return known
+
+    def _target(self, found: Found) -> str:
+        return symbol_of(self.modules, found, lambdas=self.lambdas)
 
     def _import(self, number: int) -> None:
         one = self.view.own.imports[number]
@@ -106,11 +117,11 @@ class _File:
                 internal = target.kind == MISSING and not one.flags & ImportFlag.GUARDED
                 outcome: Outcome = "unresolved" if target.kind == MISSING else "external"
                 self._miss(one.line, text, outcome, source, internal=internal)
-        ends = [target for target in found if symbol_of(self.modules, target)]
+        ends = [target for target in found if self._target(target)]
         passed = self._passed(number, ends)
         for target in [*ends, *passed]:
             sure = _AMBIGUOUS if len(ends) > 1 else CONFIDENCE[target.rank]
-            self._edge((source, one.line), symbol_of(self.modules, target), "import", text, sure)
+            self._edge((source, one.line), self._target(target), "import", text, sure)
         self.resolved += bool(ends)
 
     def _passed(self, number: int, ends: Sequence[Found]) -> list[Found]:
@@ -126,18 +137,61 @@ class _File:
         return [Found(MODULE, module.rank, module=module)]
 
     def _reference(self, kind: int, node: int, line: int, scope: int, call: int) -> None:
+        guarded, implicit = kind & GUARDED, kind & IMPLICIT
+        if implicit and call < 0 and not self._is_defined(node):
+            return
         site = (self._symbol(scope), line)
         meaning = self._meaning(node)
-        guarded, implicit = kind & GUARDED, kind & IMPLICIT
-        word = kind & _KIND_BITS
-        for prefix in meaning.prefixes:
+        word = kind & KIND_BITS
+        for prefix in self._prefix(node):
             self._name(self._meaning(prefix), "reference", site, quiet=bool(guarded))
-        self._name(meaning, _KINDS[word], site, quiet=bool(guarded or implicit))
-        if word == _CALL:
-            self._call(node, meaning.text, site, call)
+        quiet = bool(guarded or implicit)
+        if word == _CALL or call >= 0:
+            callee = self._callee(node)
+            self._named_call(meaning, callee, _KINDS[word], site, quiet=quiet)
+            self._call(callee, meaning, (_KINDS[word], site), call, checks=not implicit)
+            if meaning.targets:
+                self._overrides(node, meaning, site)
+        else:
+            self._name(meaning, _KINDS[word], site, quiet=quiet)
         told = meaning.found or implicit or (meaning.missing and not guarded)
-        if not told and meaning.counts:
-            self.dynamic += 1
+        if not told and self._counts(node):
+            guessed = word == _CALL and self._guess(node, meaning, site)
+            self.dynamic += not guessed
+
+    def _is_defined(self, node: int) -> bool:
+        """Tell whether any class of the tree has the method that syntax calls."""
+        return self.view.strings[self.view.rows[node][2]] in self.evaluator.classes.named
+
+    def _overrides(self, node: int, meaning: _Meaning, site: tuple[str, int]) -> None:
+        """``self.m()`` may run the ``m`` of a subclass."""
+        op, base, text = self.view.rows[node]
+        if op != Op.ATTR or self.view.rows[base][0] != Op.SELF:
+            return
+        klass = ClassId(self.path, self.view.rows[base][1])
+        named = {target for target, _, _ in meaning.targets}
+        for found in self.evaluator.classes.below(klass, self.view.strings[text]):
+            if (target := self._target(found)) not in named and self._can_run(found):
+                self._edge(site, target, FLOW, self._text(meaning.node), CONFIDENCE[Rank.HEURISTIC])
+
+    def _callee(self, node: int) -> Callee:
+        known = self._called.get(node)
+        if known is None:
+            values = self.evaluator.value(self.path, node)
+            known = self._called[node] = self.callees.of(values)
+        return known
+
+    def _guess(self, node: int, meaning: _Meaning, site: tuple[str, int]) -> bool:
+        """Make edges to the few methods of the tree that have the called name."""
+        op, base, text = self.view.rows[node]
+        if op != Op.ATTR or self.evaluator.value(self.path, base):
+            return False
+        guesses, sure = self.guesses.methods(self.view.strings[text], self.path)
+        if not guesses or self.guesses.is_foreign(self.path, base):
+            return False
+        for found in guesses:
+            self._edge(site, self._target(found), "call", self._text(meaning.node), sure)
+        return bool(guesses)
 
     def _meaning(self, node: int) -> _Meaning:
         known = self._meanings.get(node)
@@ -147,99 +201,151 @@ class _File:
 
     def _find_meaning(self, node: int) -> _Meaning:
         found = self.evaluator.refer(self.path, node)
+        if not found:
+            return _Meaning(node, (), found=False, missing=False)
         ours = [one for one in found if one.kind in (DEFINITION, MODULE)]
-        ranks: dict[str, int] = {}
+        ranks: dict[str, tuple[int, bool]] = {}
         for one in ours:
             if one.kind == DEFINITION:
-                ranks.setdefault(symbol_of(self.modules, one), one.rank)
+                ranks.setdefault(self._target(one), (one.rank, self._can_run(one)))
         targets = tuple(
-            (name, _AMBIGUOUS if len(ranks) > 1 else CONFIDENCE[rank])
-            for name, rank in ranks.items()
+            (name, _AMBIGUOUS if len(ranks) > 1 and rank < _GUESS else CONFIDENCE[rank], runs)
+            for name, (rank, runs) in ranks.items()
         )
         missing = not ours and any(one.kind == MISSING for one in found)
-        if self.view.nodes[3 * node] == Op.IMPORT:
+        if self.view.rows[node][0] == Op.IMPORT:
             missing = False  # an import that dangles is told once, where it stands
-        return _Meaning(
-            targets, bool(ours), missing, self._counts(node), self._text(node), self._prefix(node)
-        )
+        return _Meaning(node, targets, bool(ours), missing)
+
+    def _can_run(self, found: Found) -> bool:
+        view = self.modules.files[found.path]
+        return found.definition in view.functions or found.definition in view.classes
 
     def _counts(self, node: int) -> bool:
         """Tell whether an unresolved reference may be one to this tree: not what libraries give."""
-        nodes = self.view.nodes
-        op, a, _ = nodes[3 * node : 3 * node + 3]
+        rows = self.view.rows
+        op, a, _ = rows[node]
         for _ in range(_LONGEST_CHAIN):  # ``x = x.next`` leads round in a circle
             if op not in _OVER_ONE:
                 break
-            op, a, _ = nodes[3 * a : 3 * a + 3]
+            op, a, _ = rows[a]
         if op == Op.IMPORT:
             several = self.modules.imported(self.path, a)
             return not all(one.kind in (EXTERNAL, MISSING) for one in several)
-        return op not in (Op.STAR, Op.MISSING)
+        return op not in (Op.STAR, Op.MISSING, Op.MAKE)
 
     def _prefix(self, node: int) -> tuple[int, ...]:
         """Return the nodes that a chain passes: those of ``a`` and ``a.b`` for ``a.b.c``."""
+        rows = self.view.rows
+        op, a, _ = rows[node]
+        if op != _ATTR:
+            return ()
         found: list[int] = []
-        op, a, _ = self.view.nodes[3 * node : 3 * node + 3]
-        while op == Op.ATTR:
+        while op == _ATTR and len(found) < _LONGEST_CHAIN:
             found.append(a)
-            op, a, _ = self.view.nodes[3 * a : 3 * a + 3]
+            op, a, _ = rows[a]
         if found and op not in _ROOTS:
             found.pop()  # the chain starts at a value, which was walked by itself
         return tuple(found)
 
     def _text(self, node: int) -> str:
         """Return the node as the site writes it."""
+        known = self._texts.get(node)
+        if known is None:
+            known = self._texts[node] = self._spell(node)
+        return known
+
+    def _spell(self, node: int) -> str:
         names: list[str] = []
-        nodes, strings = self.view.nodes, self.view.strings
-        op, a, b = nodes[3 * node : 3 * node + 3]
+        rows, strings = self.view.rows, self.view.strings
+        op, a, b = rows[node]
         while op in (Op.ATTR, Op.CALL, Op.ITEM, Op.AWAIT):
             if op == Op.ATTR:
                 names.append(f".{strings[b]}")
             elif op != Op.AWAIT:
                 names.append("()" if op == Op.CALL else "[]")
-            op, a, b = nodes[3 * a : 3 * a + 3]
+            op, a, b = rows[a]
         for _ in range(_LONGEST_CHAIN):
-            if op != Op.CHOICE:
+            if op not in (Op.CHOICE, Op.KNOWN):
                 break
-            op, a, b = nodes[3 * a : 3 * a + 3]
-        root = strings[b] if op != Op.CHOICE else ""
+            op, a, b = rows[a]
+        root = strings[b] if op not in (Op.CHOICE, Op.KNOWN, Op.CALL) else ""
         return f"{root}{''.join(reversed(names))}".lstrip(".")
 
     def _name(self, meaning: _Meaning, kind: str, site: tuple[str, int], *, quiet: bool) -> None:
-        for target, sure in meaning.targets:
-            self._edge(site, target, kind, meaning.text, sure)
-        self.resolved += bool(meaning.targets)
+        if meaning.targets:
+            text = self._text(meaning.node)
+            for target, sure, _ in meaning.targets:
+                self._edge(site, target, kind, text, sure)
+            self.resolved += 1
         if meaning.missing and not quiet:
-            self._miss(site[1], meaning.text, "unresolved", site[0], internal=True)
+            self._miss(site[1], self._text(meaning.node), "unresolved", site[0], internal=True)
 
-    def _call(self, node: int, text: str, site: tuple[str, int], call: int) -> None:
-        """Make the edges to what the call runs and to the parameters that it fills."""
-        callee = self._called.get(node)
-        if callee is None:
-            values = self.evaluator.value(self.path, node)
-            callee = self._called[node] = self.callees.of(values)
-        for found in callee.runs:
-            self._found_edge(site, found, text, several=callee.several)
-        if call < 0 or not (callee.functions or callee.fielded):
+    def _named_call(
+        self, meaning: _Meaning, callee: Callee, kind: str, site: tuple[str, int], *, quiet: bool
+    ) -> None:
+        """A call names what it runs; or a variable, or a function that a decorator changed."""
+        if not meaning.targets:
+            self._name(meaning, kind, site, quiet=quiet)
             return
-        positional, flags, number = self.calls[3 * call : 3 * call + 3]
+        run = {self._target(found) for found in callee.values} if callee.values else None
+        for target, sure, runs in meaning.targets:
+            called = runs if run is None else target in run
+            self._edge(
+                site, target, kind if called else "reference", self._text(meaning.node), sure
+            )
+        self.resolved += 1
+
+    def _call(
+        self,
+        callee: Callee,
+        meaning: _Meaning,
+        use: tuple[str, tuple[str, int]],
+        call: int,
+        *,
+        checks: bool,
+    ) -> None:
+        """Make the edges to what the call runs and to the parameters that it fills."""
+        if not (callee.values or callee.runs or callee.functions or callee.fielded):
+            return
+        kind, site = use
+        text = self._text(meaning.node)
+        flow = kind if kind == _DECORATOR else FLOW
+        named = {target for target, _, _ in meaning.targets}
+        for found in callee.values:
+            if (target := self._target(found)) not in named:
+                self._edge(site, target, flow, text, _flowing(found, callee))
+        for found in callee.runs:
+            self._found_edge(site, found, kind, text, several=callee.several)
+        if call < 0 or not (callee.functions or callee.fielded or callee.bare):
+            return
+        positional, flags, number = self.view.calls[call]
         keywords = self.view.own.keywords[number]
         for found, how in self.callees.filled(callee, positional, keywords, flags):
-            self._found_edge(site, found, f"{text}({how})", several=callee.several)
-        for misfit in self.callees.misfits(callee, positional, keywords, flags):
-            self._miss(site[1], f"{text}({misfit})", "unresolved", site[0], internal=True)
+            self._found_edge(site, found, kind, f"{text}({how})", several=callee.several)
+        if checks:
+            for misfit in self.callees.misfits(callee, positional, keywords, flags):
+                self._miss(site[1], f"{text}({misfit})", "unresolved", site[0], internal=True)
 
-    def _found_edge(self, site: tuple[str, int], found: Found, text: str, *, several: bool) -> None:
-        sure = _AMBIGUOUS if several else CONFIDENCE[found.rank]
-        self._edge(site, symbol_of(self.modules, found), "call", text, sure)
+    def _found_edge(
+        self, site: tuple[str, int], found: Found, kind: str, text: str, *, several: bool
+    ) -> None:
+        sure = CONFIDENCE[found.rank]
+        if several and found.rank < _GUESS:
+            sure = _AMBIGUOUS
+        self._edge(site, self._target(found), kind, text, sure)
 
     def _edge(
         self, site: tuple[str, int], target: str, kind: str, text: str, sure: tuple[Tier, float]
     ) -> None:
         source, line = site
-        if target and target != source:
+        if target and (target != source or self.lambdas):
             self.edges.setdefault((source, target, kind, line, text), sure)
 
     def _miss(self, line: int, name: str, outcome: Outcome, source: str, *, internal: bool) -> None:
         one = Unresolved(self.path, line, name, outcome, internal=internal, source=source)
         self.unresolved.setdefault(one)
+
+
+def _flowing(found: Found, callee: Callee) -> tuple[Tier, float]:
+    return CONFIDENCE[max(found.rank, Rank.HEURISTIC if len(callee.values) > 1 else Rank.LIKELY)]

@@ -6,7 +6,6 @@ another module. Following imports is bounded and safe against cycles.
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -59,10 +58,61 @@ class FileView:
 
     def __init__(self, path: str, facts: Facts) -> None:
         self.path = path
-        self.definitions: Sequence[Definition] = facts.definitions
+        self.real = len(facts.definitions)
         self.own: PythonFacts = decode(facts.own)
+        virtual = self.own.virtual
+        self.definitions: Sequence[Definition] = facts.definitions
+        if virtual:
+            lambdas = (
+                Definition(one.name, one.kind, one.line, one.line, one.owner, one.shape)
+                for one in virtual
+            )
+            self.definitions = (*facts.definitions, *lambdas)
         self.strings = self.own.strings
-        self.nodes: array[int] = unpack(self.own.nodes)
+
+    @cached_property
+    def rows(self) -> Sequence[tuple[int, int, int]]:
+        """Node → (op, a, b)."""
+        nodes = unpack(self.own.nodes)
+        return list(zip(nodes[::3], nodes[1::3], nodes[2::3], strict=True))
+
+    @cached_property
+    def references(self) -> Sequence[tuple[int, int, int, int, int]]:
+        """Rows of (kind, node, line, scope, call)."""
+        rows = unpack(self.own.references)
+        return list(zip(rows[::5], rows[1::5], rows[2::5], rows[3::5], rows[4::5], strict=True))
+
+    @cached_property
+    def calls(self) -> Sequence[tuple[int, int, int]]:
+        """Call → (positional arguments, flags, number in ``keywords``)."""
+        rows = unpack(self.own.calls)
+        return list(zip(rows[::3], rows[1::3], rows[2::3], strict=True))
+
+    @cached_property
+    def arguments(self) -> Mapping[int, Sequence[tuple[int, int]]]:
+        """Call → (slot, node) of the arguments of which something may be known."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        rows = unpack(self.own.arguments)
+        for row, slot, node in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+            found[row].append((slot, node))
+        return dict(found)
+
+    def keyword(self, row: int, slot: int) -> str:
+        """Return the keyword of a call's slot below zero."""
+        return self.own.keywords[self.calls[row][2]][-1 - slot]
+
+    @cached_property
+    def sites(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """Container → key (empty: any) → nodes of what it is made with."""
+        found: dict[int, dict[str, list[int]]] = defaultdict(dict)
+        rows = unpack(self.own.sites)
+        for site, key, node in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+            found[site].setdefault(self.strings[key], []).append(node)
+        return dict(found)
+
+    def named(self, definition: int) -> int:
+        """Return the definition that others can name: a lambda's is the one around it."""
+        return definition if definition < self.real else self.definitions[definition].parent
 
     @cached_property
     def exports(self) -> Mapping[str, Sequence[tuple[int, int]]]:
@@ -130,12 +180,23 @@ class Modules:
         self.files = {path: FileView(path, facts) for path, facts in files.items()}
         self.roots = roots
         self._named: dict[tuple[str, str], tuple[Found, ...]] = {}
+        self._imported: dict[tuple[str, int], tuple[Found, ...]] = {}
         self._closed: dict[str, bool] = {}
         self._following: set[tuple[str, str]] = set()
         self._cuts = 0
 
     def imported(self, path: str, number: int, hops: int = 0) -> tuple[Found, ...]:
         """Return what import ``number`` of the file binds its name to."""
+        known = self._imported.get((path, number))
+        if known is None:
+            before = self._cuts
+            known = self._find_imported(path, number, hops)
+            # What was cut short inside a cycle depends on where the question started: not kept.
+            if self._cuts == before:
+                self._imported[path, number] = known
+        return known
+
+    def _find_imported(self, path: str, number: int, hops: int) -> tuple[Found, ...]:
         one = self.files[path].own.imports[number]
         if not one.name and not one.level:
             whole = one.flags & ImportFlag.WHOLE
@@ -298,6 +359,17 @@ class Modules:
                     seen.add(ranked)
                     waiting.append(ranked)
         return tuple(result)
+
+    def ends(self, several: tuple[Found, ...]) -> tuple[Found, ...]:
+        """Return where each of them leads, in order, each once."""
+        return tuple(dict.fromkeys(end for one in several for end in self.through(one)))
+
+    def unbound(self, path: str, name: str) -> tuple[Found, ...]:
+        """Return what a name is that the file's own text does not bind: a star may, or nothing."""
+        found = self.named(path, name)
+        if found:
+            return self.ends(found)
+        return (Found(MISSING, name=name),) if self.closed(path) else ()
 
     def reexport(self, found: Found) -> int | None:
         """Return the import behind a definition that only re-exports, None for a real one."""

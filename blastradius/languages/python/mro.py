@@ -13,11 +13,18 @@ from typing import NamedTuple
 
 from blastradius.languages.python.modules import DEFINITION, Found, Modules
 from blastradius.languages.python.own import ClassFlag, ModuleFlag, Op
-from blastradius.languages.python.roots import Rank
+from blastradius.languages.python.roots import Rank, is_test
 
 # Bases outside the tree that add no attribute that people use by name.
 _PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
+# Bases outside the tree that bring no constant: an enum's members are its own.
+_WITHOUT_CONSTANTS = _PLAIN_BASES | frozenset(
+    """Enum IntEnum StrEnum Flag IntFlag str int float bytes Exception ValueError TypeError
+    RuntimeError KeyError LookupError AttributeError NotImplementedError""".split()  # noqa: SIM905 - a word list reads best as words
+)
 _MOST_BASES = 200
+_MOST_BELOW = 8
+_MOST_STARTING = 40
 
 
 class ClassId(NamedTuple):
@@ -52,6 +59,8 @@ class Classes:
         self._refer = refer
         self._linear: dict[ClassId, Linear] = {}
         self._known: dict[ClassId, bool] = {}
+        self._descendants: dict[ClassId, list[ClassId]] = {}
+        self._below: dict[tuple[ClassId, str], tuple[Found, ...]] = {}
         self._bases: dict[ClassId, tuple[tuple[ClassId, ...], bool, int]] = {}
 
     def bases(self, one: ClassId) -> tuple[tuple[ClassId, ...], bool, int]:
@@ -91,7 +100,7 @@ class Classes:
 
     def _is_plain(self, path: str, node: int) -> bool:
         view = self._modules.files[path]
-        op, _, text = view.nodes[3 * node : 3 * node + 3]
+        op, _, text = view.rows[node]
         return op in _NAMED and view.strings[text] in _PLAIN_BASES
 
     def linear(self, one: ClassId) -> Linear:
@@ -176,6 +185,72 @@ class Classes:
             and not view.own.flags & (ModuleFlag.DYNAMIC | ModuleFlag.PARTIAL)
         )
 
+    def below(self, one: ClassId, name: str) -> tuple[Found, ...]:
+        """Return what attribute ``name`` is in subclasses; nothing when that is many things.
+
+        A subclass may have it from another base: what a mixin uses of its neighbours.
+        """
+        key = (one, name)
+        known = self._below.get(key)
+        if known is None:
+            own = self.lookup(one, name)
+            found = dict.fromkeys(
+                (member.path, member.definition)
+                for klass in self.descendants(one)[:_MOST_BASES]
+                for member in self.lookup(klass, name)
+            )
+            for member in own:
+                found.pop((member.path, member.definition), None)
+            # What a test puts in place of something is not how the code behaves.
+            below = tuple(
+                Found(DEFINITION, Rank.LIKELY, *place)
+                for place in found
+                if is_test(one.path) or not is_test(place[0])
+            )
+            known = self._below[key] = below if len(below) <= _MOST_BELOW else ()
+        return known
+
+    def starting(self, one: ClassId, prefix: str) -> tuple[Found, ...]:
+        """Return the members whose names start so: what ``getattr(x, "do_" + name)`` may give."""
+        found: dict[str, tuple[Found, ...]] = {}
+        for klass in self.linear(one).order:
+            for name in self._modules.files[klass.path].members.get(klass.definition, {}):
+                if name.startswith(prefix) and name not in found:
+                    found[name] = self.lookup(one, name)
+        several = [
+            member._replace(rank=Rank.HEURISTIC) for each in found.values() for member in each
+        ]
+        return tuple(several) if len(several) <= _MOST_STARTING else ()
+
+    def makes(self, one: ClassId) -> int:
+        """Tell how sure it is that calling the class gives an instance of just this class."""
+        view = self._modules.files[one.path]
+        record = view.classes.get(one.definition)
+        changed = ClassFlag.DECORATED | ClassFlag.METACLASS
+        if record is None or record.flags & changed or self.lookup(one, "__new__"):
+            return Rank.LIKELY
+        return Rank.CERTAIN
+
+    def steadiness(self, path: str, definition: int, node: int) -> int:
+        """Tell how sure it is that a variable or attribute holds what ``node`` is.
+
+        Certain where this is its only assignment in the tree: of one value, not set from outside
+        of the class, in no subclass.
+        """
+        view = self._modules.files[path]
+        if view.rows[node][0] in (Op.CHOICE, Op.MAYBE):
+            return Rank.LIKELY
+        one = view.definitions[definition]
+        name = one.name.rpartition(".")[2]
+        if name in self.stored:
+            return Rank.LIKELY
+        if one.parent in view.classes and any(
+            name in self._modules.files[below.path].members.get(below.definition, {})
+            for below in self.descendants(ClassId(path, one.parent))
+        ):
+            return Rank.LIKELY
+        return Rank.CERTAIN
+
     @cached_property
     def subclasses(self) -> dict[ClassId, Sequence[ClassId]]:
         """Class → its direct subclasses in this tree."""
@@ -189,14 +264,27 @@ class Classes:
 
     def descendants(self, one: ClassId) -> list[ClassId]:
         """Return all subclasses in this tree, direct and indirect."""
-        found: dict[ClassId, None] = {}
-        waiting = list(self.subclasses.get(one, ()))
-        while waiting:
-            klass = waiting.pop()
-            if klass not in found:
-                found[klass] = None
-                waiting += self.subclasses.get(klass, ())
-        return list(found)
+        known = self._descendants.get(one)
+        if known is None:
+            found: dict[ClassId, None] = {}
+            waiting = list(self.subclasses.get(one, ()))
+            while waiting:
+                klass = waiting.pop()
+                if klass not in found:
+                    found[klass] = None
+                    waiting += self.subclasses.get(klass, ())
+            known = self._descendants[one] = list(found)
+        return known
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Names of all members of all classes of the tree."""
+        return frozenset(
+            name
+            for view in self._modules.files.values()
+            for members in view.members.values()
+            for name in members
+        )
 
     @cached_property
     def stored(self) -> frozenset[str]:
@@ -208,8 +296,10 @@ class Classes:
 
         A class made to be mixed in uses what its neighbours define: subclasses must be known too.
         """
-        if name.startswith("__") or name in self.stored or not self.attributes_known(one):
+        if name.startswith("__") or name in self.stored:
             return False
+        if not self.attributes_known(one):
+            return name.isupper() and not self.lookup(one, name) and self._constants_known(one)
         label = self._modules.files[one.path].definitions[one.definition].name
         if "Mixin" in label or "Base" in label or label.startswith("Abstract"):
             return False
@@ -217,6 +307,26 @@ class Classes:
             not self.attributes_known(below) or self.lookup(below, name)
             for below in self.descendants(one)
         )
+
+    def _constants_known(self, one: ClassId) -> bool:
+        """Tell whether no name in capitals can come from outside: so for enums and exceptions."""
+        linear = self.linear(one)
+        return (
+            linear.rank == Rank.CERTAIN
+            and not self.subclasses.get(one)
+            and all(
+                self._explicit(klass) and self._without_constants(klass) for klass in linear.order
+            )
+        )
+
+    def _without_constants(self, one: ClassId) -> bool:
+        """Tell whether each base is of this tree or of those that bring no constant."""
+        view = self._modules.files[one.path]
+        outside = 0
+        for node in view.classes[one.definition].bases:
+            op, _, text = view.rows[node]
+            outside += op in _NAMED and view.strings[text] in _WITHOUT_CONSTANTS
+        return outside + len(self.bases(one)[0]) == len(view.classes[one.definition].bases)
 
 
 _NAMED = frozenset({Op.BUILTIN, Op.IMPORT, Op.ATTR})

@@ -49,24 +49,33 @@ class NodeTable:
         """Return the node of ``base.name``."""
         return self.row(Op.ATTR, base, self.string(name))
 
+    def item(self, base: int, key: str = "", op: Op = Op.ITEM) -> int:
+        """Return the node of ``base[key]``; an empty key is one that is not known."""
+        return self.row(op, base, self.string(key)) if base > LITERAL else UNKNOWN
+
+    def element(self, base: int) -> int:
+        """Return the node of an element of the value."""
+        return self.row(Op.ITER, base, 0) if base > LITERAL else UNKNOWN
+
     def derive(self, op: Op, base: int) -> int:
         """Return the node of ``op`` over ``base``; unknown stays unknown."""
         return self.row(op, base, 0) if base > LITERAL else base
 
     def choice(self, nodes: Iterable[int]) -> int:
-        """Return the node for one of ``nodes``; unknown when one is unknown or there are many.
+        """Return the node for one of ``nodes``; unknown when there are many, or none is known.
 
         Literals are left out: ``x = None`` beside ``x = Foo()`` is how Python says "later".
         """
         several = [node for node in dict.fromkeys(nodes) if node != LITERAL]
+        known = [node for node in several if node != UNKNOWN]
         if not several:
             return LITERAL
-        if UNKNOWN in several or len(several) > _MOST_CHOICES:
+        if not known or len(known) > _MOST_CHOICES:
             return UNKNOWN
-        result = several[0]
-        for node in several[1:]:
+        result = known[0]
+        for node in known[1:]:
             result = self.row(Op.CHOICE, result, node)
-        return result
+        return result if len(known) == len(several) else self.row(Op.MAYBE, result, 0)
 
 
 _MOST_CHOICES = 6

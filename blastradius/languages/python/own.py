@@ -25,7 +25,7 @@ class Op(IntEnum):
     DEF = 2  # (definition, name)
     IMPORT = 3  # (import, name)
     ATTR = 4  # (node, name)
-    CALL = 5  # (node, -): what the call returns
+    CALL = 5  # (node, row of ``calls`` + 1, or 0): what the call returns
     INSTANCE = 6  # (node, -): a value whose type is annotated by the node
     SELF = 7  # (class definition, name): a method's first parameter
     CLS = 8  # (class definition, name)
@@ -40,8 +40,16 @@ class Op(IntEnum):
     MISSING = 17  # (-, name): found nowhere at all
     NAME = 18  # only while extracting: (scope, name), bound at the end
     TYPE = 19  # (node, -): annotation type[X], the class itself as a value
-    ITEM = 20  # (node, -): what a subscript of the value gives
+    ITEM = 20  # (node, key): what a subscript of the value gives; see `item_key`
     MAPPING = 21  # (node of the values' type, -): annotation such as dict[str, X]
+    PARAM = 22  # (parameter's definition, name): what calls hand over
+    MAKE = 23  # (site, -): a container that this expression makes
+    RAW = 24  # (definition, name): a function before its decorators changed it
+    MAYBE = 25  # (node, -): the value beside others that are not known
+    PICK = 26  # (node, key): as ITEM, of builtin containers only (``x.get(key)``)
+    REST = 27  # (node, first index or ""): a container of the value's elements from there on
+    COPY = 28  # (node, -): the value where it is a container
+    KNOWN = 29  # (node, node): the first is named, and holds the second just here
 
 
 class Kind(IntEnum):
@@ -56,6 +64,8 @@ class Kind(IntEnum):
     STORE = 6
 
 
+KIND_BITS = 15
+"""What of a reference's kind is the `Kind`; the rest are the marks below."""
 GUARDED = 16
 """Added to a reference's kind: the code reckons with its absence (try/except, hasattr, getattr)."""
 IMPLICIT = 32
@@ -105,6 +115,31 @@ class ModuleFlag:
     PARTIAL = 2  # parts of the file were not understood
 
 
+STAR_SLOT = 1_000
+"""Slot of ``*value`` as an argument, plus how many positional arguments stand before it."""
+DOUBLE_STAR_SLOT = 2_000
+"""Slot of ``**value`` as an argument."""
+
+
+def item_key(value: object) -> str:
+    """Return how a constant key or index stands in nodes and sites; empty when it is neither."""
+    if isinstance(value, str):
+        return f"s:{value}"
+    return f"i:{value}" if type(value) is int else ""
+
+
+ANY = "*"
+"""At the end of an attribute's name: any name that starts so."""
+
+
+class Store:
+    """What a statement puts where, besides ``self.x = value``."""
+
+    ATTRIBUTE = 0  # ``base.name = value``
+    ITEM = 1  # ``base[key] = value``, ``base.append(value)``
+    EXTEND = 2  # ``base.extend(value)``, ``base.update(value)``
+
+
 class CallFlag:
     """Arguments that cannot be counted."""
 
@@ -144,6 +179,19 @@ class Class(Struct, frozen=True, array_like=True, gc=False):
     flags: int
 
 
+class Virtual(Struct, frozen=True, array_like=True, gc=False):
+    """A lambda, or one of its parameters: linked like a definition, but a part of ``owner``.
+
+    It is numbered after the file's definitions; ``owner`` is a definition or -1.
+    """
+
+    name: str
+    kind: str
+    line: int
+    owner: int
+    shape: str = ""
+
+
 class PythonFacts(Struct, frozen=True, array_like=True, gc=False):
     """What the linker needs of one file.
 
@@ -159,6 +207,11 @@ class PythonFacts(Struct, frozen=True, array_like=True, gc=False):
         public: ``__all__`` where it is a literal.
         stored: attribute names set on something other than ``self``.
         dynamic: references to attributes of values that nothing is known about.
+        arguments: rows of (row of ``calls``, slot, node). Slots from 0 are positions, from -1
+            down keywords (-1 is the first of the call's keywords).
+        sites: rows of (site, key's string or 0 for any, node) of what containers hold.
+        stores: rows of (`Store`, base's node, name's or key's string, node of the value).
+        virtual: lambdas and their parameters.
     """
 
     strings: tuple[str, ...] = ()
@@ -176,6 +229,10 @@ class PythonFacts(Struct, frozen=True, array_like=True, gc=False):
     stored: tuple[str, ...] = ()
     flags: int = 0
     dynamic: int = 0
+    arguments: bytes = b""
+    sites: bytes = b""
+    stores: bytes = b""
+    virtual: tuple[Virtual, ...] = ()
 
 
 _DECODER = msgspec.msgpack.Decoder(PythonFacts)

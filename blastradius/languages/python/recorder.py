@@ -7,7 +7,7 @@ get there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 
@@ -16,6 +16,7 @@ from blastradius.languages.python.nodes import LITERAL, UNKNOWN, NodeTable
 from blastradius.languages.python.own import (
     GUARDED,
     IMPLICIT,
+    CallFlag,
     Class,
     ClassFlag,
     Function,
@@ -23,6 +24,7 @@ from blastradius.languages.python.own import (
     ImportFlag,
     Kind,
     Op,
+    Virtual,
 )
 from blastradius.languages.python.scopes import Scope, ScopeKind
 from blastradius.model.facts import Definition, Embedded, Mention, Problem
@@ -35,6 +37,10 @@ def digest(parts: list[str], start: int = 0) -> str:
     if len(parts) <= start:
         return ""
     return blake2b("\0".join(parts[start:]).encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+# What a name is, where that says more than that it is a local variable.
+_SHOWN = frozenset({Op.DEF, Op.KNOWN, Op.PARAM, Op.SELF, Op.CLS, Op.NAME})
 
 
 class Draft:
@@ -86,6 +92,7 @@ class Recorder:
         klass: the class whose body or method is walked, None outside.
         receiver: name of the method's first parameter, empty where there is none.
         via: dotted callee whose argument is walked, or the dict key whose value is.
+        inside: the lambda that is walked, as `lambda_index`; None outside of lambdas.
         guard: depth of code that reckons with missing names; ``import_guard`` with missing modules.
     """
 
@@ -96,6 +103,13 @@ class Recorder:
         self.references: list[tuple[int, int, int, int, int]] = []
         self.calls: list[tuple[int, int, int]] = []
         self.keywords: dict[tuple[str, ...], int] = {}
+        self.arguments: list[tuple[int, int, int]] = []
+        self.sites: list[list[tuple[str, int]]] = []
+        self.stores: list[tuple[int, int, str, int]] = []
+        self.virtual: list[Virtual] = []
+        self.inside: int | None = None
+        self.lambdas: dict[int, int] = {}
+        self.decorators: dict[int, int] = {}
         self.imports: list[Import] = []
         self.functions: list[Function] = []
         self.classes: list[ClassDraft] = []
@@ -113,6 +127,7 @@ class Recorder:
         self.klass: ClassDraft | None = None
         self.receiver = ""
         self.returns: list[int] | None = None
+        self.yields: list[int] = []
         self.generator = False
         self.via = ""
         self.guard = 0
@@ -150,6 +165,13 @@ class Recorder:
 
     def name(self, text: str) -> int:
         """Return the node of a name as seen from the current scope."""
+        scope = self.scope
+        while scope.kind is ScopeKind.COMPREHENSION and scope.parent and text not in scope.bindings:
+            scope = scope.parent
+        if (node := scope.current.get(text)) is not None:
+            if node <= LITERAL or self.nodes.rows[node][0] in _SHOWN:
+                return node
+            return self.nodes.make(Op.ALIAS, node, text)
         return self.nodes.make(Op.NAME, self.scope.number, text)
 
     def bind(self, name: str, node: int) -> None:
@@ -168,14 +190,26 @@ class Recorder:
             while scope.parent and (name not in scope.bindings or name in scope.nonlocals):
                 scope = scope.parent
         scope.bind(name, node)
+        if scope is self.scope and self.nodes.rows[node][0] != Op.IMPORT:
+            scope.holds(name, node)
         if scope.kind is ScopeKind.MODULE and node <= LITERAL:
             self.others.setdefault(name)
+
+    def bound_above(self, name: str) -> bool:
+        """Tell whether a scope around binds the name so far: then it is not the builtin."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            if name in scope.bindings:
+                return True
+            scope = scope.parent
+        return False
 
     def refer(self, kind: int, node: int, line: int, call: int = -1) -> None:
         """Record that the owner uses what the node names."""
         if self.guard:
             kind |= GUARDED
-        self.references.append((kind, node, line, self.owner, call))
+        scope = self.owner if self.inside is None else self.inside
+        self.references.append((kind, node, line, scope, call))
 
     def refer_from(self, source: int, node: int, line: int) -> None:
         """Record that the definition ``source`` uses what the node names."""
@@ -223,5 +257,36 @@ class Recorder:
     def implicit_call(self, node: int, method: str, line: int) -> None:
         """Record that syntax calls ``method`` of the value."""
         if node > LITERAL:
+            scope = self.owner if self.inside is None else self.inside
             kind = Kind.CALL | IMPLICIT
-            self.references.append((kind, self.nodes.attr(node, method), line, self.owner, -1))
+            self.references.append((kind, self.nodes.attr(node, method), line, scope, -1))
+
+    def handed(
+        self, function: int, values: Sequence[int], line: int, kind: int = Kind.CALL
+    ) -> None:
+        """Record that something calls ``function`` with the values, without saying so."""
+        if function <= LITERAL:
+            return
+        row = self.call(len(values), CallFlag.STAR, ())
+        self.arguments += [(row, slot, value) for slot, value in enumerate(values) if value > 1]
+        self.refer(kind | IMPLICIT, function, line, row)
+
+    def made(self, entries: Sequence[tuple[str, int]]) -> int:
+        """Return the node of a new container: (key, or empty for any; node) of what it holds."""
+        self.sites.append([entry for entry in entries if entry[1] > LITERAL])
+        return self.nodes.row(Op.MAKE, len(self.sites) - 1, 0)
+
+    def add_lambda(self, line: int, names: Sequence[tuple[str, str]]) -> int:
+        """Define a lambda with its parameters (name, shape) and return its index."""
+        place = self.scope.definition if self.inside is None else self.inside
+        number = self.lambdas[place] = self.lambdas.get(place, 0) + 1
+        around = self.drafts[place].name if place > 0 else ""
+        if self.inside is not None:
+            around = self.virtual[-2 - place].name
+        name = f"{around}.<lambda{number}>" if around else f"<lambda{number}>"
+        index = -2 - len(self.virtual)
+        self.virtual.append(Virtual(name, "lambda", line, self.owner))
+        for one, shape in names:
+            label = f"{name}({one})"
+            self.virtual.append(Virtual(label, "parameter", line, self.owner, shape))
+        return index

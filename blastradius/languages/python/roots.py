@@ -23,10 +23,11 @@ _CONVENTIONAL = frozenset({"src", "lib", "plugins", "dags", "python"})
 
 
 class Rank(IntEnum):
-    """How a module was found: read off the tree, or a guess at a root."""
+    """How sure an answer is: read off the text, one step of inference away, or a guess."""
 
     CERTAIN = 0
     LIKELY = 1
+    HEURISTIC = 2
 
 
 class Module(Struct, frozen=True, array_like=True):
@@ -59,7 +60,8 @@ class Roots:
     def __init__(
         self, python: Iterable[str], paths: Iterable[str], configured: Sequence[str]
     ) -> None:
-        self._files = frozenset(python)
+        # A notebook imports, and nothing imports it.
+        self._files = frozenset(path for path in python if not path.endswith(".ipynb"))
         self._packages = {
             posixpath.dirname(path)
             for path in self._files
@@ -173,7 +175,7 @@ class Roots:
     def _nearness(self, root: _Root, here: str) -> int:
         if root.folder in self._configured:
             return 1_000
-        if here == root.folder or here.startswith(f"{root.folder}/"):
+        if not root.folder or here == root.folder or here.startswith(f"{root.folder}/"):
             return 1 + root.folder.count("/") + bool(root.folder)
         return 0
 
@@ -277,3 +279,14 @@ def _folders(files: Iterable[str]) -> frozenset[str]:
             found.add(folder)
             folder = posixpath.dirname(folder)
     return frozenset(found)
+
+
+def is_test(path: str) -> bool:
+    """Tell from its path whether a file is a test, or stands beside tests."""
+    *folders, name = path.split("/")
+    return (
+        name.startswith("test_")
+        or name.endswith("_test.py")
+        or name == "conftest.py"
+        or not {"tests", "test", "testing"}.isdisjoint(folders)
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN, NodeTable
@@ -22,18 +24,22 @@ class ScopeKind(Enum):
 class Scope:
     """Names bound in one scope: name → nodes of what is bound, in order.
 
-    ``definition`` is the index of the scope's own definition; -1 for the module.
+    ``definition`` is the index of the scope's own definition; -1 for the module. ``current`` has
+    the names whose latest binding is the one that the statement being walked sees: no branch or loop
+    lies between. ``touched`` are the names bound since the innermost branch began.
     """
 
     __slots__ = (
         "annotated",
         "bindings",
+        "current",
         "definition",
         "globals",
         "kind",
         "nonlocals",
         "number",
         "parent",
+        "touched",
     )
 
     def __init__(self, kind: ScopeKind, parent: Scope | None, number: int, definition: int) -> None:
@@ -43,12 +49,37 @@ class Scope:
         self.definition = definition
         self.bindings: dict[str, list[int]] = {}
         self.annotated: dict[str, int] = {}
+        self.current: dict[str, int] = {}
+        self.touched: set[str] = set()
         self.globals: set[str] = set()
         self.nonlocals: set[str] = set()
 
     def bind(self, name: str, node: int) -> None:
         """Bind ``name`` to ``node`` here, beside what it was bound to before."""
         self.bindings.setdefault(name, []).append(node)
+        self.holds(name, None)
+
+    def holds(self, name: str, node: int | None) -> None:
+        """Say what the name holds from here on; None: not known so exactly."""
+        self.touched.add(name)
+        if node is None:
+            self.current.pop(name, None)
+        else:
+            self.current[name] = node
+
+    @contextmanager
+    def branch(self, *, repeats: bool = False) -> Iterator[None]:
+        """What is bound meanwhile may or may not be seen afterwards; in loops also before."""
+        before, outer = dict(self.current), self.touched
+        self.touched = set()
+        if repeats:
+            self.current.clear()
+        try:
+            yield
+        finally:
+            inner = self.touched
+            self.current = {name: one for name, one in before.items() if name not in inner}
+            self.touched = outer | inner
 
 
 # Names that run-time environments add to the builtins; a use of one is no undefined name.
@@ -125,4 +156,4 @@ def _bound(nodes: NodeTable, scope: Scope, name: str, text: int) -> tuple[int, i
     return (int(Op.ALIAS), node, text)
 
 
-_ROOTS = frozenset({Op.DEF, Op.IMPORT, Op.SELF, Op.CLS, Op.UNKNOWN})
+_ROOTS = frozenset({Op.DEF, Op.IMPORT, Op.SELF, Op.CLS, Op.UNKNOWN, Op.PARAM})

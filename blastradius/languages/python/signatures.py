@@ -17,7 +17,7 @@ VARIADIC = "variadic"
 KEYWORDS = "keywords"
 
 # Decorators that leave the signature, as callers see it, alone.
-_TRANSPARENT = frozenset(
+TRANSPARENT = frozenset(
     """staticmethod classmethod property abstractmethod abstractproperty override final cache
     lru_cache cached_property contextmanager asynccontextmanager wraps no_type_check
     total_ordering setter getter deleter overload deprecated""".split()  # noqa: SIM905 - a word list reads best as words
@@ -174,7 +174,7 @@ def function_flags(node: AnyFunction, *, method: bool) -> int:
     for decorator in node.decorator_list:
         name = decorator_name(decorator)
         flags |= _DECORATOR_FLAGS.get(name, 0)
-        if name not in _TRANSPARENT:
+        if name not in TRANSPARENT:
             flags |= FunctionFlag.OPAQUE
     return flags
 

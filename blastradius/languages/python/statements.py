@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from blastradius.languages.python import assignments, definitions, patterns
-from blastradius.languages.python.expressions import visit, visit_all
+from blastradius.languages.python.expressions import iterated, visit, visit_all
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
 from blastradius.languages.python.own import ImportFlag, Op
 from blastradius.languages.python.recorder import Recorder
@@ -87,17 +87,23 @@ def _delete(rec: Recorder, node: ast.Delete) -> None:
 def _for(rec: Recorder, node: ast.For | ast.AsyncFor) -> None:
     rec.out.append(type(node).__name__)
     source = visit(rec, node.iter)
-    element = rec.nodes.derive(Op.ITER, source) if isinstance(node, ast.For) else UNKNOWN
-    assignments.bind(rec, node.target, element)
-    _block(rec, "body", node.body)
-    _block(rec, "else", node.orelse)
+    if isinstance(node, ast.For):
+        element = iterated(rec, source, node.iter.lineno)
+    else:
+        rec.implicit_call(source, "__aiter__", node.iter.lineno)
+        element = rec.nodes.element(source)
+    with rec.scope.branch(repeats=True):
+        assignments.bind(rec, node.target, element)
+        _block(rec, "body", node.body)
+        _block(rec, "else", node.orelse)
 
 
 def _while(rec: Recorder, node: ast.While) -> None:
     rec.out.append("while")
-    visit(rec, node.test)
-    _block(rec, "body", node.body)
-    _block(rec, "else", node.orelse)
+    with rec.scope.branch(repeats=True):
+        visit(rec, node.test)
+        _block(rec, "body", node.body)
+        _block(rec, "else", node.orelse)
 
 
 def _if(rec: Recorder, node: ast.If) -> None:
@@ -109,13 +115,15 @@ def _if(rec: Recorder, node: ast.If) -> None:
         looks, typing = rec.looks, dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING"
         rec.guard += looks
         rec.typing_guard += typing
-        _block(rec, "then", node.body)
+        with rec.scope.branch():
+            _block(rec, "then", node.body)
         rec.guard -= looks
         rec.typing_guard -= typing
         if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
             node = node.orelse[0]
             continue
-        _block(rec, "else", node.orelse)
+        with rec.scope.branch():
+            _block(rec, "else", node.orelse)
         return
 
 
@@ -156,16 +164,23 @@ def _guarded(rec: Recorder, body: Sequence[ast.stmt], caught: set[str]) -> None:
 def _try(rec: Recorder, node: ast.Try) -> None:
     rec.out.append(f"{type(node).__name__}{len(node.handlers)}")
     caught = {name for handler in node.handlers for name in _caught(handler)}
-    _guarded(rec, node.body, caught)
+    with rec.scope.branch():
+        _guarded(rec, node.body, caught)
     for handler in node.handlers:
         rec.out.append(f"except {handler.name}")
         if handler.type is not None:
-            visit(rec, handler.type)
+            caught_class = visit(rec, handler.type)
+            single = not isinstance(handler.type, ast.Tuple)
+            error = rec.nodes.derive(Op.INSTANCE, caught_class) if single else UNKNOWN
+        else:
+            error = UNKNOWN
         if handler.name:
-            rec.bind(handler.name, UNKNOWN)
+            rec.bind(handler.name, error)
         # What stands in for a missing module may be missing too: Python 2 names, other packages.
-        _guarded(rec, handler.body, caught & {"ImportError", "ModuleNotFoundError"})
-    _block(rec, "else", node.orelse)
+        with rec.scope.branch():
+            _guarded(rec, handler.body, caught & {"ImportError", "ModuleNotFoundError"})
+    with rec.scope.branch():
+        _block(rec, "else", node.orelse)
     _block(rec, "finally", node.finalbody)
 
 
@@ -181,7 +196,9 @@ def _raise(rec: Recorder, node: ast.Raise) -> None:
     for part in (node.exc, node.cause):
         rec.out.append("-" if part is None else "+")
         if part is not None:
-            visit(rec, part)
+            value = visit(rec, part)
+            if not isinstance(part, ast.Call):
+                rec.handed(value, (), part.lineno)  # `raise Class` makes an instance
 
 
 def _assert(rec: Recorder, node: ast.Assert) -> None:
@@ -206,10 +223,11 @@ def _match(rec: Recorder, node: ast.Match) -> None:
     rec.out.append(f"match{len(node.cases)}")
     subject = visit(rec, node.subject)
     for case in node.cases:
-        patterns.pattern(rec, case.pattern, subject)
-        if case.guard is not None:
-            visit(rec, case.guard)
-        _block(rec, "case", case.body)
+        with rec.scope.branch():
+            patterns.pattern(rec, case.pattern, subject)
+            if case.guard is not None:
+                visit(rec, case.guard)
+            _block(rec, "case", case.body)
 
 
 def _type_alias(rec: Recorder, node: Any) -> None:  # noqa: ANN401 - ast.TypeAlias, Python 3.12 on

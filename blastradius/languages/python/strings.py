@@ -33,12 +33,18 @@ _MEDIA = frozenset(
     ["application", "text", "image", "audio", "video", "font", "multipart", "message", "model"]
 )
 
+# What ties a URL's path to the code that answers it; decorators say theirs in the shape.
+_ROUTE_CALLEES = frozenset(
+    """path re_path url add_url_rule Route add_route add_api_route add_resource
+    add_org_resource APIRouter Blueprint include_router register_blueprint""".split()  # noqa: SIM905 - a word list reads best as words
+)
+_ROUTE = re.compile(r"\^?/?[^\s/]+(?:/[^\s/]+)*/?\$?")
 _TABLE_CALLEES = frozenset(
     """to_sql read_sql_table insert_into insertInto saveAsTable save_as_table write_table
     read_table table Table get_table create_table drop_table create_or_replace_table to_gbq
     load_table load_table_from_dataframe load_table_from_json load_table_from_uri list_rows
     insert_rows insert_rows_json write_pandas writeTo select_from insert_many bulk_insert
-    add_column drop_column alter_column create_index source ref""".split()  # noqa: SIM905 - a word list reads best as words
+    add_column drop_column alter_column create_index source ref __tablename__ db_table""".split()  # noqa: SIM905 - a word list reads best as words
 )
 # Callees whose name alone says little: a table only where the string has a dot.
 _LOOSE_TABLE_CALLEES = frozenset(
@@ -46,7 +52,7 @@ _LOOSE_TABLE_CALLEES = frozenset(
     select query truncate delete exists scan from_""".split()  # noqa: SIM905 - a word list reads best as words
 )
 _ENV_CALLEES = frozenset(
-    ("getenv", "environ.get", "environ.pop", "environ.setdefault", "environ[]")
+    ("getenv", "environ.get", "environ.pop", "environ.setdefault", "environ[]", "environ[]=")
 )
 _NAME_CALLEES = frozenset(
     [
@@ -189,6 +195,8 @@ def _flavors(value: str, via: str) -> list[str]:
     if " " in value or "\n" in value:
         return []
     found = _path_flavor(value, callee)
+    if not found and callee in _ROUTE_CALLEES and _ROUTE.fullmatch(value):
+        return ["url"]
     return [found] if found else _of_dotted(value, callee)
 
 

@@ -10,6 +10,8 @@ from msgspec import Struct
 from blastradius.languages.base import LinkOptions
 from blastradius.languages.python.callees import Callees
 from blastradius.languages.python.evaluate import Evaluator
+from blastradius.languages.python.flow import Flow
+from blastradius.languages.python.guesses import Guesses
 from blastradius.languages.python.modules import DEFINITION, MISSING, MODULE, Found, Modules
 from blastradius.languages.python.mro import ClassId
 from blastradius.languages.python.roots import Rank, Roots
@@ -19,17 +21,25 @@ from blastradius.model.symbols import Tier
 CONFIDENCE: Mapping[int, tuple[Tier, float]] = {
     Rank.CERTAIN: ("certain", 0.98),
     Rank.LIKELY: ("likely", 0.93),
+    Rank.HEURISTIC: ("heuristic", 0.7),
 }
 _LONGEST_DOTTED = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The lookups over all Python files of a tree."""
+    """The lookups over all Python files of a tree.
+
+    ``lambdas``: give each lambda a symbol of its own, as call graphs for comparison do; else it
+    is a part of what it stands in.
+    """
 
     modules: Modules
     evaluator: Evaluator
     callees: Callees
+    flow: Flow
+    guesses: Guesses
+    lambdas: bool = False
 
 
 class DottedTarget(Struct, frozen=True, array_like=True):
@@ -44,7 +54,8 @@ def tables(files: Mapping[str, Facts], options: LinkOptions) -> Tables:
     """Return the lookups over ``files`` (path → facts, of every Python file of the tree)."""
     modules = Modules(files, Roots(files, options.paths, options.source_roots))
     evaluator = Evaluator(modules)
-    return Tables(modules, evaluator, Callees(evaluator))
+    callees = Callees(evaluator)
+    return Tables(modules, evaluator, callees, Flow(evaluator, callees), Guesses(evaluator))
 
 
 def symbol(path: str, definitions: Sequence[Definition], index: int) -> str:
@@ -53,10 +64,12 @@ def symbol(path: str, definitions: Sequence[Definition], index: int) -> str:
     return f"python:{path}#{name}" if name else f"python:{path}"
 
 
-def symbol_of(known: Modules, found: Found) -> str:
+def symbol_of(known: Modules, found: Found, *, lambdas: bool = False) -> str:
     """Return the symbol of a definition or module that was found; empty for anything else."""
     if found.kind == DEFINITION:
-        return symbol(found.path, known.files[found.path].definitions, found.definition)
+        view = known.files[found.path]
+        index = found.definition if lambdas else view.named(found.definition)
+        return symbol(found.path, view.definitions, index)
     if found.kind == MODULE and found.module is not None and found.module.path:
         return f"python:{found.module.path}"
     return ""

@@ -53,7 +53,7 @@ QUIET = [
     ("hasattr", "import lib.core\nif hasattr(lib.core, 'x'):\n    lib.core.x()\n"),
     ("getattr", "import lib.core\ngetattr(lib.core, 'x', None)\n"),
     ("caught", "try:\n    gone\nexcept NameError:\n    gone = 1\n"),
-    ("string annotation", "def f(a: 'Gone'): pass\n"),
+    ("remark for an annotation", "def f(a: 'gone'): pass\n"),
     ("version file", "from lib._version import version\n"),
     ("builtins", "print(len(__file__), WindowsError, __name__)\n"),
     ("class dunder", "class A:\n    x = __qualname__\n    def f(self): return __class__\n"),

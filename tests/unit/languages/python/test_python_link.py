@@ -81,7 +81,7 @@ def test_awaited_calls() -> None:
 
 def test_tiers_say_how_we_know() -> None:
     tree = Tree({"a.py": CLIENT + "\ndef go(c: Client):\n    c.get(1)\n    make()\n"})
-    assert tree.edge("a.py#go", "a.py#Client.get").tier == "likely"
+    assert tree.edge("a.py#go", "a.py#Client.get").tier == "certain"  # the annotation says so
     assert tree.edge("a.py#go", "a.py#make").tier == "certain"
     assert tree.edge("a.py#go", "a.py#Client").kind == "annotation"
 

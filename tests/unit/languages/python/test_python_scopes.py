@@ -88,6 +88,7 @@ def test_default_arguments_and_decorators_are_seen_from_outside() -> None:
     source = "def d(f): return f\nx = 1\n@d\ndef f(x=x):\n    return x\n"
     assert Tree({"a.py": source}).edges() == {
         "a.py#f decorator a.py#d",
+        "a.py#f decorator a.py#d(f)",
         "a.py#f reference a.py#x",
     }
 

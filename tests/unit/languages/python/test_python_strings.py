@@ -18,7 +18,7 @@ CASES = [
     ("X = './a/b.sql'", [("path", "./a/b.sql")]),
     ("X = 'data/raw'", [("path", "data/raw")]),
     ("glob('sql/**/*.sql')", [("glob", "sql/**/*.sql")]),
-    ("X = Path(__file__).parent / 'config' / 'x.yaml'", [("path", "config/x.yaml")]),
+    ("X = Path(__file__).parent / 'config' / 'x.yaml'", [("path", "./config/x.yaml")]),
     ("X = Path('config') / 'x.yaml'", [("path", "config/x.yaml")]),
     ("X = Path('config', 'x.yaml')", [("path", "config/x.yaml")]),
     ("X = os.path.join(BASE, 'config', 'x.yaml')", [("path", "config/x.yaml")]),
