@@ -197,8 +197,14 @@ class UndoWorld:
         from_head = self._line_map(history.head.tree, reverted.tree)
         from_base = self._line_map(history.base.tree, reverted.tree)
         base = None if whole else history.base
-        found = dangling(base, history.head, reverted, paths, (from_base, from_head))
+        found = dangling(
+            base, history.head, reverted, paths, (from_base, from_head), self._text_at_head
+        )
         return Looked(changed, reverted, tuple(found))
+
+    def _text_at_head(self, path: str) -> bytes:
+        entry = self._history.head.tree.get(path)
+        return (self._workspace.read(entry.oid) if entry is not None else None) or b""
 
     def _snapshot_with(self, changed: Sequence[FileChange], paths: Collection[str]) -> Snapshot:
         """Return head with some paths changed; only those are linked anew."""

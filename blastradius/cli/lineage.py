@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blastradius.cli.parser import at_least, share
-from blastradius.errors import CLEAN, UsageError
+from blastradius.errors import CLEAN, RepositoryError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -46,6 +46,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=10,
         help="problems in the report; 0 for all (default: 10)",
     )
+    parser.add_argument(
+        "--repo",
+        metavar="DIR",
+        help="a repository, for the dialect that it configures (default: the one around ., if any)",
+    )
     share(parser, FORMATS, repo=False)
 
 
@@ -55,7 +60,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from blastradius.api.lineage import lineage, read_schema  # noqa: PLC0415 - as in analyze
 
     schema = read_schema(args.schema) if args.schema is not None else None
-    found = lineage(text, dialect=args.dialect, schema=schema)
+    dialect = args.dialect or _configured(args.repo)
+    found = lineage(text, dialect=dialect, schema=schema)
     if args.format == "json":
         from blastradius.reports import json  # noqa: PLC0415 - as above
 
@@ -65,6 +71,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
         console.result(render(found, console.options(args.limit)))
     return CLEAN
+
+
+def _configured(repo: str | None) -> str:
+    """Return the dialect that the repository configures; without one, empty."""
+    from blastradius import api  # noqa: PLC0415 - as in analyze
+
+    try:
+        return api.configuration(repo or ".").sql_dialect
+    except RepositoryError:
+        if repo is not None:
+            raise
+        return ""
 
 
 def _text(name: str) -> bytes:

@@ -1,0 +1,223 @@
+"""The dbt projects of a tree, every file rendered; and the SQL records that come of it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import jinja2
+import msgspec
+
+from blastradius.languages import sql
+from blastradius.languages.base import LinkOptions
+from blastradius.languages.dbt.configs import FolderConfigs
+from blastradius.languages.dbt.macros import index_macros, text_of
+from blastradius.languages.dbt.nodes import Node, Nodes, find_nodes
+from blastradius.languages.dbt.project import FILE, Project, projects
+from blastradius.languages.dbt.properties import Properties, all_properties
+from blastradius.languages.dbt.record import Asked, Rendered
+from blastradius.languages.dbt.render import render
+from blastradius.languages.dbt.session import Session
+from blastradius.languages.dbt.summaries import read_sql
+from blastradius.languages.sql.known import Columns, infer
+from blastradius.languages.sql.registry import Registry
+from blastradius.languages.sql.summary import Summary
+
+VERSION = "1"
+_ASKED, _RENDERED = f"dbt-asked-{VERSION}", f"dbt-rendered-{VERSION}"
+# Columns travel one model a round through what asks for columns.
+_MOST_ROUNDS = 8
+_NO_SQL = (".csv", ".py", ".tsv", ".parquet")
+# All renderings of a tree together; a project of 600 models takes a twentieth of it.
+_MOST_STEPS = 40_000_000
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+@dataclass(slots=True)
+class Space:
+    """One project with everything found in it; ``rendered``: path → what its template gave."""
+
+    project: Project
+    properties: dict[str, Properties]
+    nodes: Nodes
+    session: Session
+    configs: FolderConfigs
+    rendered: dict[str, Rendered] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class World:
+    """All projects of a tree.
+
+    ``summaries``: path → record of the rendered text, where that is one. ``others``: name → path
+    of seeds and Python models that are not told apart by their own names. ``steps`` is what all
+    renderings cost together.
+    """
+
+    spaces: list[Space] = field(default_factory=list)
+    summaries: dict[str, Summary] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
+    steps: int = 0
+
+
+def build_world(summaries: Mapping[str, Summary], options: LinkOptions) -> World | None:
+    """Return the projects of a tree, None when there are none.
+
+    Args:
+        summaries: path → the SQL language's record of each file as it is.
+        options: of linking.
+    """
+    if not any(posixpath.basename(path) == FILE for path in options.paths):
+        return None
+    world = World()
+    known: dict[str, Columns] = {}
+    waiting: list[tuple[Space, Node, str]] = []
+    shared = _shared_names(options.paths)
+    for project in projects(options):
+        space = _space(project, options, known, shared)
+        world.spaces.append(space)
+        world.others |= {
+            space.session.name_of(node): node.path
+            for node in space.nodes.all()
+            if not node.is_sql and node.name.lower() in shared
+        }
+        for node in space.nodes.all():
+            if node.path in summaries and node.is_sql and len(space.nodes.by_path[node.path]) == 1:
+                text = text_of(options.source(node.path) or b"")
+                if _render(space, node, text, options, world, summaries):
+                    waiting.append((space, node, text))
+    for _ in range(_MOST_ROUNDS if waiting else 0):
+        current = dict(summaries) | world.summaries
+        registry = Registry.build(current)
+        known.clear()
+        known.update(infer(registry, current))
+        before = [world.summaries.get(node.path) for _, node, _ in waiting]
+        for space, node, text in waiting:
+            _render(space, node, text, options, world, summaries)
+        if before == [world.summaries.get(node.path) for _, node, _ in waiting]:
+            break
+    return world
+
+
+def _shared_names(paths: frozenset[str]) -> frozenset[str]:
+    stems = Counter(
+        posixpath.basename(path).rpartition(".")[0].lower()
+        for path in paths
+        if path.endswith((".sql", *_NO_SQL))
+    )
+    return frozenset(stem for stem, count in stems.items() if count > 1)
+
+
+def _space(
+    project: Project, options: LinkOptions, known: dict[str, Columns], shared: frozenset[str]
+) -> Space:
+    properties = all_properties(project.known(), options)
+    nodes = find_nodes(project, options.paths, properties, options.source)
+    headers: dict[str, tuple[str, ...]] = {}
+
+    def columns_of(symbol: str) -> tuple[str, ...] | None:
+        if symbol.startswith("file:"):
+            if symbol not in headers:
+                headers[symbol] = csv_header(options.source(symbol.removeprefix("file:")))
+            return headers[symbol] or None
+        columns = known.get(symbol)
+        return columns.names if columns is not None and columns.complete else None
+
+    index = index_macros(project, options)
+    session = Session(project, index, nodes, columns_of, shared)
+    return Space(project, properties, nodes, session, FolderConfigs(project))
+
+
+def csv_header(source: bytes | None) -> tuple[str, ...]:
+    """Return the columns of a seed by its first line; empty when it is no CSV."""
+    if source is None:
+        return ()
+    first = source[:100_000].decode("utf-8-sig", "replace").partition("\n")[0].strip()
+    names = [one.strip().strip('"').lower() for one in first.split(",")]
+    return tuple(names) if all(one.replace("_", "a").isalnum() for one in names) else ()
+
+
+def _render(
+    space: Space,
+    node: Node,
+    text: str,
+    options: LinkOptions,
+    world: World,
+    summaries: Mapping[str, Summary],
+) -> bool:
+    """Render one file, put its record in the world, and return whether it asked for columns."""
+    if world.steps > _MOST_STEPS:
+        space.rendered[node.path] = Rendered(problem="the templates of this tree cost too much")
+        return False
+    rendered, asked = _remembered(space, node, text, options)
+    world.steps += rendered.steps
+    space.rendered[node.path] = rendered
+    named = {use.name for use in rendered.uses if use.kind in {"ref", "source"}}
+    plain = rendered.plain and named <= {ref.name for ref in summaries[node.path].refs}
+    if rendered.text and not plain:
+        dialect = options.dialect or space.project.dialect
+        read = read_sql(rendered, dialect, sql.VERSION, options.memo)
+        own = summaries[node.path]
+        if read.parsed == "full" or _covers(read.summary, own):
+            world.summaries[node.path] = read.summary
+        else:
+            world.summaries.pop(node.path, None)
+    return any(kind == "columns" for kind, _ in asked)
+
+
+def _covers(made: Summary, own: Summary) -> bool:
+    """Tell whether a text that was read in part still says as much as the template itself did."""
+    return len(made.statements) >= len(own.statements) and len(made.references) >= len(
+        own.references
+    )
+
+
+def _remembered(
+    space: Space, node: Node, text: str, options: LinkOptions
+) -> tuple[Rendered, tuple[tuple[str, str], ...]]:
+    """Return the rendering, made anew only if an answer that it rests on has changed."""
+    session = space.session
+    config = space.configs.of(node)
+    session.folder_config = config
+    project = space.project
+    hooks = {key: value for key, value in sorted(config.items()) if "hook" in key}
+    named = msgspec.structs.astuple(_named(node))
+    identity = (VERSION, jinja2.__version__, text, named, project.name, project.target, hooks)
+    first = _digest(identity)
+    kept = options.memo.get(_ASKED, first)
+    if kept is not None:
+        asked = msgspec.msgpack.decode(kept, type=Asked).questions
+        value = options.memo.get(_RENDERED, _digest((first, _answers(session, asked))))
+        if value is not None:
+            return msgspec.msgpack.decode(value, type=Rendered), asked
+    rendered = render(session, node, text, config)
+    asked = tuple(sorted(session.asked))
+    options.memo.put(_ASKED, first, _ENCODER.encode(Asked(asked)))
+    key = _digest((first, _answers(session, asked)))
+    options.memo.put(_RENDERED, key, _ENCODER.encode(rendered))
+    return rendered, asked
+
+
+class _Named(msgspec.Struct, frozen=True):
+    kind: str
+    name: str
+    package: str
+    symbol: str
+    version: str
+    title: str
+
+
+def _named(node: Node) -> _Named:
+    return _Named(node.kind, node.name, node.package, node.symbol, node.version, node.title)
+
+
+def _answers(session: Session, asked: tuple[tuple[str, str], ...]) -> list[str]:
+    return [session.answer(kind, name) for kind, name in asked]
+
+
+def _digest(value: Any) -> str:  # noqa: ANN401 - whatever can be encoded
+    return blake2b(_ENCODER.encode(value), digest_size=20).hexdigest()
