@@ -65,9 +65,10 @@ class KeptLinks:
         for variant in variants:
             if self._watch.holds(variant.noted):
                 return _LINKED.decode(variant.linked)
-        self._watch.mask = 0
+        outer = self._watch.begin()
         linked = self._language.link(path, facts, self._tables)
         noted = tuple(self._watch.noted())
+        self._watch.end(outer)
         new = _Variant(noted, msgspec.Raw(msgspec.msgpack.encode(linked)))
         kept = (new, *variants[: _MOST_VARIANTS - 1])
         self._options.memo.put(self._kind, key, msgspec.msgpack.encode(kept))

@@ -40,14 +40,18 @@ class Callees:
         self._evaluator = evaluator
         self._classes = evaluator.classes
         self._files = evaluator.modules.files
-        self._known: dict[tuple[Value, ...], Callee] = {}
+        self._watch = evaluator.modules.watch
+        self._known: dict[tuple[Value, ...], tuple[Callee, int]] = {}
 
     def of(self, values: tuple[Value, ...]) -> Callee:
         """Return what calling one of the values runs."""
         known = self._known.get(values)
         if known is None:
-            known = self._known[values] = self._find(values)
-        return known
+            outer = self._watch.begin()
+            callee = self._find(values)
+            known = self._known[values] = (callee, self._watch.end(outer))
+        self._watch.grounds.add(known[1])
+        return known[0]
 
     def _find(self, values: Sequence[Value]) -> Callee:
         runs = [found for value in values for found in self._implied(value)]

@@ -22,7 +22,7 @@ from blastradius.languages.python.modules import (
 )
 from blastradius.languages.python.mro import Classes, ClassId
 from blastradius.languages.python.own import ANY, FunctionFlag, Op
-from blastradius.languages.python.reached import ATTRIBUTE, PARAMETER, Place, Reached
+from blastradius.languages.python.reached import ATTRIBUTE, PARAMETER, REACHED, Place, Reached
 from blastradius.languages.python.returns import Returns
 from blastradius.languages.python.roots import Rank
 from blastradius.languages.python.signatures import KEYWORDS, VARIADIC
@@ -61,8 +61,10 @@ _PLAIN = frozenset(
 )
 _RECEIVERS = {int(Op.SELF): INSTANCE, int(Op.CLS): CLASS, int(Op.SUPER): SUPER}
 T = TypeVar("T")
-Loose = tuple[tuple[T, ...], frozenset[Place]]
-"""An answer, and the places of what flows that it rests on."""
+Kept = tuple[tuple[T, ...], int]
+"""An answer, and what it rests on (`languages.watch`)."""
+Loose = tuple[tuple[T, ...], int, frozenset[Place]]
+"""As `Kept`, and the places of what flows that it rests on."""
 
 
 class Evaluator:
@@ -75,14 +77,15 @@ class Evaluator:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self.files = modules.files
+        self._watch = modules.watch
         self.classes = Classes(modules, self.refer)
         self.returns = Returns(self)
         self.holders = Holders(self)
         self.reached = Reached()
         self.trail: set[Place] = set()
         self.spent = 0
-        self._referred: dict[tuple[str, int], tuple[Found, ...]] = {}
-        self._values: dict[tuple[str, int], Values] = {}
+        self._referred: dict[tuple[str, int], Kept[Found]] = {}
+        self._values: dict[tuple[str, int], Kept[Value]] = {}
         self._loosely_referred: dict[tuple[str, int], Loose[Found]] = {}
         self._loose_values: dict[tuple[str, int], Loose[Value]] = {}
         self._pending: set[tuple[str, int, bool]] = set()
@@ -127,22 +130,31 @@ class Evaluator:
     def forget(self, changed: AbstractSet[Place]) -> None:
         """Drop the answers that rest on one of the places."""
         for answers in (self._loosely_referred, self._loose_values):
-            gone = [key for key, (_, on) in answers.items() if not on.isdisjoint(changed)]
+            gone = [key for key, (_, _, on) in answers.items() if not on.isdisjoint(changed)]
             for key in gone:
                 del answers[key]
+
+    def rest_on(self, place: Place) -> None:
+        """Note that the present answer rests on what flows to a place."""
+        self.trail.add(place)
+        self._watch.note(REACHED, place[0], str(place[1]), place[2])
 
     def refer(self, path: str, node: int) -> tuple[Found, ...]:
         """Return the definitions, modules, external or missing names that the node names."""
         key = (path, node)
         known = self._referred.get(key)
         if known is not None:
-            return known
+            self._watch.grounds.add(known[1])
+            return known[0]
         loose = self._loosely_referred.get(key)
         if loose is not None:
-            self.trail |= loose[1]
+            self._watch.grounds.add(loose[1])
+            self.trail |= loose[2]
             return loose[0]
         if self.files[path].rows[node][0] in _NAMING:  # asks nothing further of expressions
-            answer = self._referred[key] = self._refer(path, node)
+            outer = self._watch.begin()
+            answer = self._refer(path, node)
+            self._referred[key] = (answer, self._watch.end(outer))
             return answer
         return self._answer(key, self._refer, self._referred, self._loosely_referred)
 
@@ -151,13 +163,17 @@ class Evaluator:
         key = (path, node)
         known = self._values.get(key)
         if known is not None:
-            return known
+            self._watch.grounds.add(known[1])
+            return known[0]
         loose = self._loose_values.get(key)
         if loose is not None:
-            self.trail |= loose[1]
+            self._watch.grounds.add(loose[1])
+            self.trail |= loose[2]
             return loose[0]
         if self.files[path].rows[node][0] in _PLAIN:
-            answer = self._values[key] = self._value(path, node)
+            outer = self._watch.begin()
+            answer = self._value(path, node)
+            self._values[key] = (answer, self._watch.end(outer))
             return answer
         return self._answer(key, self._value, self._values, self._loose_values)
 
@@ -165,7 +181,7 @@ class Evaluator:
         self,
         key: tuple[str, int],
         question: Callable[[str, int], tuple[T, ...]],
-        answers: dict[tuple[str, int], tuple[T, ...]],
+        answers: dict[tuple[str, int], Kept[T]],
         loose: dict[tuple[str, int], Loose[T]],
     ) -> tuple[T, ...]:
         """Answer within the limits; keep the answer unless a limit cut it short further down."""
@@ -181,19 +197,21 @@ class Evaluator:
         self.spent += 1
         cuts, outer = self._cuts, self.trail
         inner = self.trail = set()
+        around = self._watch.begin()
         pending.add(asked)
         try:
             answer = question(path, node)
         finally:
             pending.discard(asked)
             self.trail = outer
+            ground = self._watch.end(around)
         if inner:
             outer |= inner
         if self._cuts == cuts or not pending:
             if inner:
-                loose[key] = (answer, frozenset(inner))
+                loose[key] = (answer, ground, frozenset(inner))
             else:
-                answers[key] = answer
+                answers[key] = (answer, ground)
         return answer
 
     def _refer(self, path: str, node: int) -> tuple[Found, ...]:
@@ -284,7 +302,7 @@ class Evaluator:
         base = NOTHING if node is None else self.value(path, node)
         if base and ": " in shape:
             return base
-        self.trail.add((path, definition, PARAMETER))
+        self.rest_on((path, definition, PARAMETER))
         return few((*base, *self.reached.parameters.get((path, definition), NOTHING)))
 
     def denoted(self, found: tuple[Found, ...]) -> Values:
@@ -347,13 +365,13 @@ class Evaluator:
 
     def _put(self, bases: Values, name: str) -> Values:
         """Return what statements outside of the class put into the attribute."""
-        if name not in self.classes.stored:
+        if not self.classes.is_stored(name):
             return NOTHING
         found: list[Value] = []
         for value in bases:
             if value.kind in (INSTANCE, CLASS):
                 for klass in self.classes.linear(ClassId(value.path, value.definition)).order:
-                    self.trail.add((*klass, f"{ATTRIBUTE}{name}"))
+                    self.rest_on((*klass, f"{ATTRIBUTE}{name}"))
                     found += self.reached.attributes.get((*klass, name), ())
         return few(found)
 

@@ -66,6 +66,7 @@ class Flow:
         self._evaluator = evaluator
         self._callees = callees
         self._files = evaluator.files
+        self._watch = evaluator.modules.watch
         self._settled = False
         self._tests = frozenset(path for path in self._files if is_test(path))
         self._arrived: dict[Place, dict[Value, int]] = {}
@@ -75,6 +76,10 @@ class Flow:
         if self._settled:
             return
         self._settled = True
+        with self._watch.aside():
+            self._settle()
+
+    def _settle(self) -> None:
         collecting = gc.isenabled()
         gc.disable()  # all that is made here stays: looking through it time and again finds nothing
         try:

@@ -11,6 +11,8 @@ from blastradius.languages.python.own import Op
 from blastradius.languages.python.roots import Rank, is_test
 from blastradius.model.symbols import Tier
 
+METHODS = "methods"
+"""The question which methods have a name (`languages.watch`)."""
 _MOST_GUESSES = 8
 # By how many classes of the tree define the method.
 _SURE: tuple[tuple[int, tuple[Tier, float]], ...] = (
@@ -51,13 +53,13 @@ class Guesses:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._modules = evaluator.modules
-        self._foreign: dict[tuple[str, int], bool] = {}
+        self._watch = evaluator.modules.watch
+        self._foreign: dict[tuple[str, int], tuple[bool, int]] = {}
 
     @cached_property
     def _methods(self) -> dict[str, list[Found]]:
         found: dict[str, list[Found]] = defaultdict(list)
-        for path in sorted(self._modules.files):
-            view = self._modules.files[path]
+        for path, view in sorted(self._modules.files.items()):
             for index, one in enumerate(view.definitions):
                 if one.kind == "method":
                     name = one.name.rpartition(".")[2]
@@ -65,12 +67,19 @@ class Guesses:
                         found[name].append(Found(DEFINITION, Rank.HEURISTIC, path, index))
         return dict(found)
 
+    def named(self, name: str) -> tuple[Found, ...]:
+        """Return the methods of the tree with this name; none for what libraries have, too."""
+        if name in _COMMON:
+            return ()
+        self._watch.note(METHODS, name)
+        return tuple(self._methods.get(name, ()))
+
     def methods(self, name: str, asker: str) -> tuple[tuple[Found, ...], Sure]:
         """Return the methods of the tree with this name, where they are few, and how sure.
 
         What a file (``asker``) that is no test calls is no method of a test.
         """
-        found = () if name in _COMMON else tuple(self._methods.get(name, ()))
+        found = self.named(name)
         if found and not is_test(asker):
             found = tuple(one for one in found if not is_test(one.path))
         for most, sure in _SURE:
@@ -82,9 +91,12 @@ class Guesses:
         """Tell whether the value comes of a library: whatever it is, it is no class of the tree."""
         known = self._foreign.get((path, node))
         if known is None:
-            self._foreign[path, node] = False  # what goes round in circles is nobody's
-            known = self._foreign[path, node] = self._find_foreign(path, node, depth)
-        return known
+            self._foreign[path, node] = (False, 0)  # what goes round in circles is nobody's
+            outer = self._watch.begin()
+            foreign = self._find_foreign(path, node, depth)
+            known = self._foreign[path, node] = (foreign, self._watch.end(outer))
+        self._watch.grounds.add(known[1])
+        return known[0]
 
     def _find_foreign(self, path: str, node: int, depth: int) -> bool:
         view = self._modules.files[path]

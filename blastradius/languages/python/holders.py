@@ -70,7 +70,7 @@ class Holders:
             if keys is None or key in keys:
                 several = [one for node in nodes for one in evaluator.value(value.path, node)]
                 found.setdefault(key, []).extend(ranked(one, value.rank) for one in several)
-        evaluator.trail.add((value.path, value.definition, ITEM))
+        evaluator.rest_on((value.path, value.definition, ITEM))
         put = evaluator.reached.items.get((value.path, value.definition), {})
         for key, values in put.items():
             if keys is None or key in keys:

@@ -161,7 +161,7 @@ class _File:
 
     def _is_defined(self, node: int) -> bool:
         """Tell whether any class of the tree has the method that syntax calls."""
-        return self.view.strings[self.view.rows[node][2]] in self.evaluator.classes.named
+        return self.evaluator.classes.is_named(self.view.strings[self.view.rows[node][2]])
 
     def _overrides(self, node: int, meaning: _Meaning, site: tuple[str, int]) -> None:
         """``self.m()`` may run the ``m`` of a subclass."""

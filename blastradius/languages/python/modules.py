@@ -21,9 +21,12 @@ from blastradius.languages.python.own import (
     unpack,
 )
 from blastradius.languages.python.roots import Module, Rank, Roots
+from blastradius.languages.watch import Watch
 from blastradius.model.facts import Definition, Facts
 
 _MOST_HOPS = 32
+FILE = "file"
+"""The question what a file states (`languages.watch`)."""
 _MODULE_NAMES = frozenset(
     """__name__ __file__ __doc__ __package__ __spec__ __loader__ __path__ __dict__ __all__
     __builtins__ __annotations__ __cached__ __version__""".split()  # noqa: SIM905 - a word list reads best as words
@@ -173,28 +176,51 @@ class FileView:
         return found
 
 
-class Modules:
-    """All files, and the meaning of names across them."""
+class Files(dict[str, FileView]):
+    """Path → file; who takes one rests on what the file states."""
 
-    def __init__(self, files: Mapping[str, Facts], roots: Roots) -> None:
-        self.files = {path: FileView(path, facts) for path, facts in files.items()}
+    def __init__(self, files: Mapping[str, Facts], watch: Watch) -> None:
+        super().__init__((path, FileView(path, facts)) for path, facts in files.items())
+        self._watch = watch
+        self._grounds = {path: watch.ground(FILE, path) for path in files}
+
+    def __getitem__(self, path: str) -> FileView:
+        self._watch.grounds.add(self._grounds[path])
+        return dict.__getitem__(self, path)
+
+
+class Modules:
+    """All files, and the meaning of names across them.
+
+    Args:
+        files: path → facts.
+        roots: where imports lead.
+        watch: notes what answers rest on.
+    """
+
+    def __init__(self, files: Mapping[str, Facts], roots: Roots, watch: Watch) -> None:
+        self.watch = watch
+        self.files = Files(files, watch)
         self.roots = roots
-        self._named: dict[tuple[str, str], tuple[Found, ...]] = {}
-        self._imported: dict[tuple[str, int], tuple[Found, ...]] = {}
-        self._closed: dict[str, bool] = {}
+        self._named: dict[tuple[str, str], tuple[tuple[Found, ...], int]] = {}
+        self._imported: dict[tuple[str, int], tuple[tuple[Found, ...], int]] = {}
+        self._closed: dict[str, tuple[bool, int]] = {}
         self._following: set[tuple[str, str]] = set()
         self._cuts = 0
 
     def imported(self, path: str, number: int, hops: int = 0) -> tuple[Found, ...]:
         """Return what import ``number`` of the file binds its name to."""
         known = self._imported.get((path, number))
-        if known is None:
-            before = self._cuts
-            known = self._find_imported(path, number, hops)
-            # What was cut short inside a cycle depends on where the question started: not kept.
-            if self._cuts == before:
-                self._imported[path, number] = known
-        return known
+        if known is not None:
+            self.watch.grounds.add(known[1])
+            return known[0]
+        before, outer = self._cuts, self.watch.begin()
+        found = self._find_imported(path, number, hops)
+        ground = self.watch.end(outer)
+        # What was cut short inside a cycle depends on where the question started: not kept.
+        if self._cuts == before:
+            self._imported[path, number] = (found, ground)
+        return found
 
     def _find_imported(self, path: str, number: int, hops: int) -> tuple[Found, ...]:
         one = self.files[path].own.imports[number]
@@ -251,17 +277,19 @@ class Modules:
         key = (path, name)
         known = self._named.get(key)
         if known is not None:
-            return known
+            self.watch.grounds.add(known[1])
+            return known[0]
         if hops > _MOST_HOPS or key in self._following:
             self._cuts += 1
             return (_unknown(),)
-        before = self._cuts
+        before, outer = self._cuts, self.watch.begin()
         self._following.add(key)
         found = self._bindings(path, name, hops) or self._starred(path, name, hops)
         self._following.discard(key)
+        ground = self.watch.end(outer)
         # What was cut short inside a cycle depends on where the question started: not kept.
         if self._cuts == before or not self._following:
-            self._named[key] = found
+            self._named[key] = (found, ground)
         return found
 
     def _bindings(self, path: str, name: str, hops: int) -> tuple[Found, ...]:
@@ -303,18 +331,24 @@ class Modules:
         """Tell whether every module-level name of the file is known, star imports included."""
         known = self._closed.get(path)
         if known is None:
-            seen: set[str] = set()
-            waiting = [path]
-            known = True
-            while waiting and known:
-                one = waiting.pop()
-                if one not in seen:
-                    seen.add(one)
-                    onward = self._starred_modules(one)
-                    known = onward is not None
-                    waiting += onward or ()
-            self._closed[path] = known
-        return known
+            outer = self.watch.begin()
+            closed = self._find_closed(path)
+            known = self._closed[path] = (closed, self.watch.end(outer))
+        self.watch.grounds.add(known[1])
+        return known[0]
+
+    def _find_closed(self, path: str) -> bool:
+        seen: set[str] = set()
+        waiting = [path]
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                onward = self._starred_modules(one)
+                if onward is None:
+                    return False
+                waiting += onward
+        return True
 
     def _starred_modules(self, path: str) -> list[str] | None:
         """Return the files that star imports lead to; None when names cannot be known."""

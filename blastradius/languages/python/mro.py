@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from blastradius.languages.python.modules import DEFINITION, Found, Modules
 from blastradius.languages.python.own import ClassFlag, ModuleFlag, Op
@@ -22,6 +22,8 @@ _WITHOUT_CONSTANTS = _PLAIN_BASES | frozenset(
     """Enum IntEnum StrEnum Flag IntFlag str int float bytes Exception ValueError TypeError
     RuntimeError KeyError LookupError AttributeError NotImplementedError""".split()  # noqa: SIM905 - a word list reads best as words
 )
+# Questions about the whole tree (`languages.watch`).
+SUBCLASSES, NAMED, STORED = "subclasses", "named", "stored"
 _MOST_BASES = 200
 _MOST_BELOW = 8
 _MOST_STARTING = 40
@@ -32,6 +34,12 @@ class ClassId(NamedTuple):
 
     path: str
     definition: int
+
+
+Bases = tuple[tuple[ClassId, ...], bool, int]
+"""The bases in this tree, whether these are all, and how sure they are."""
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 class Linear(NamedTuple):
@@ -57,21 +65,30 @@ class Classes:
     def __init__(self, modules: Modules, refer: Callable[[str, int], tuple[Found, ...]]) -> None:
         self._modules = modules
         self._refer = refer
-        self._linear: dict[ClassId, Linear] = {}
-        self._known: dict[ClassId, bool] = {}
-        self._descendants: dict[ClassId, list[ClassId]] = {}
-        self._below: dict[tuple[ClassId, str], tuple[Found, ...]] = {}
-        self._bases: dict[ClassId, tuple[tuple[ClassId, ...], bool, int]] = {}
+        self._watch = modules.watch
+        self._linear: dict[ClassId, tuple[Linear, int]] = {}
+        self._known: dict[ClassId, tuple[bool, int]] = {}
+        self._descendants: dict[ClassId, tuple[list[ClassId], int]] = {}
+        self._below: dict[tuple[ClassId, str], tuple[tuple[Found, ...], int]] = {}
+        self._bases: dict[ClassId, tuple[Bases, int]] = {}
 
-    def bases(self, one: ClassId) -> tuple[tuple[ClassId, ...], bool, int]:
+    def bases(self, one: ClassId) -> Bases:
         """Return the bases in this tree, whether these are all, and how sure they are."""
-        known = self._bases.get(one)
-        if known is None:
-            self._bases[one] = ((), False, Rank.LIKELY)  # a class cannot be its own base
-            known = self._bases[one] = self._find_bases(one)
-        return known
+        if one not in self._bases:
+            self._bases[one] = (((), False, Rank.LIKELY), 0)  # a class cannot be its own base
+            self._keep(self._bases, one, self._find_bases)
+        return self._kept(self._bases[one])
 
-    def _find_bases(self, one: ClassId) -> tuple[tuple[ClassId, ...], bool, int]:
+    def _keep(self, answers: dict[K, tuple[T, int]], key: K, question: Callable[[K], T]) -> None:
+        outer = self._watch.begin()
+        answer = question(key)
+        answers[key] = (answer, self._watch.end(outer))
+
+    def _kept(self, known: tuple[T, int]) -> T:
+        self._watch.grounds.add(known[1])
+        return known[0]
+
+    def _find_bases(self, one: ClassId) -> Bases:
         view = self._modules.files[one.path]
         record = view.classes.get(one.definition)
         if record is None:
@@ -109,10 +126,9 @@ class Classes:
         Where bases are unknown or inconsistent it goes on depth first, and says that it is not
         whole.
         """
-        known = self._linear.get(one)
-        if known is None:
-            known = self._linear[one] = self._linearise(one)
-        return known
+        if one not in self._linear:
+            self._keep(self._linear, one, self._linearise)
+        return self._kept(self._linear[one])
 
     def _linearise(self, one: ClassId) -> Linear:
         order, graph = self._reachable(one)
@@ -133,9 +149,9 @@ class Classes:
 
     def _reachable(
         self, one: ClassId
-    ) -> tuple[list[ClassId], dict[ClassId, tuple[tuple[ClassId, ...], bool, int]]]:
+    ) -> tuple[list[ClassId], dict[ClassId, Bases]]:
         """Return the ancestors, each before its own bases, and their bases."""
-        graph: dict[ClassId, tuple[tuple[ClassId, ...], bool, int]] = {}
+        graph: dict[ClassId, Bases] = {}
         waiting = [one]
         while waiting and len(graph) < _MOST_BASES:
             klass = waiting.pop()
@@ -165,15 +181,17 @@ class Classes:
 
     def attributes_known(self, one: ClassId) -> bool:
         """Tell whether no attribute of the class and its instances can come from elsewhere."""
-        known = self._known.get(one)
-        if known is None:
-            linear = self.linear(one)
-            known = self._known[one] = (
-                linear.whole
-                and linear.rank == Rank.CERTAIN
-                and all(self._explicit(klass) for klass in linear.order)
-            )
-        return known
+        if one not in self._known:
+            self._keep(self._known, one, self._find_known)
+        return self._kept(self._known[one])
+
+    def _find_known(self, one: ClassId) -> bool:
+        linear = self.linear(one)
+        return (
+            linear.whole
+            and linear.rank == Rank.CERTAIN
+            and all(self._explicit(klass) for klass in linear.order)
+        )
 
     def _explicit(self, one: ClassId) -> bool:
         view = self._modules.files[one.path]
@@ -191,24 +209,27 @@ class Classes:
         A subclass may have it from another base: what a mixin uses of its neighbours.
         """
         key = (one, name)
-        known = self._below.get(key)
-        if known is None:
-            own = self.lookup(one, name)
-            found = dict.fromkeys(
-                (member.path, member.definition)
-                for klass in self.descendants(one)[:_MOST_BASES]
-                for member in self.lookup(klass, name)
-            )
-            for member in own:
-                found.pop((member.path, member.definition), None)
-            # What a test puts in place of something is not how the code behaves.
-            below = tuple(
-                Found(DEFINITION, Rank.LIKELY, *place)
-                for place in found
-                if is_test(one.path) or not is_test(place[0])
-            )
-            known = self._below[key] = below if len(below) <= _MOST_BELOW else ()
-        return known
+        if key not in self._below:
+            self._keep(self._below, key, self._find_below)
+        return self._kept(self._below[key])
+
+    def _find_below(self, key: tuple[ClassId, str]) -> tuple[Found, ...]:
+        one, name = key
+        own = self.lookup(one, name)
+        found = dict.fromkeys(
+            (member.path, member.definition)
+            for klass in self.descendants(one)[:_MOST_BASES]
+            for member in self.lookup(klass, name)
+        )
+        for member in own:
+            found.pop((member.path, member.definition), None)
+        # What a test puts in place of something is not how the code behaves.
+        below = tuple(
+            Found(DEFINITION, Rank.LIKELY, *place)
+            for place in found
+            if is_test(one.path) or not is_test(place[0])
+        )
+        return below if len(below) <= _MOST_BELOW else ()
 
     def starting(self, one: ClassId, prefix: str) -> tuple[Found, ...]:
         """Return the members whose names start so: what ``getattr(x, "do_" + name)`` may give."""
@@ -242,7 +263,7 @@ class Classes:
             return Rank.LIKELY
         one = view.definitions[definition]
         name = one.name.rpartition(".")[2]
-        if name in self.stored:
+        if self.is_stored(name):
             return Rank.LIKELY
         if one.parent in view.classes and any(
             name in self._modules.files[below.path].members.get(below.definition, {})
@@ -251,34 +272,50 @@ class Classes:
             return Rank.LIKELY
         return Rank.CERTAIN
 
+    def subclasses(self, one: ClassId) -> Sequence[ClassId]:
+        """Return the direct subclasses in this tree."""
+        self._watch.note(SUBCLASSES, one.path, str(one.definition))
+        return self._subclasses.get(one, ())
+
     @cached_property
-    def subclasses(self) -> dict[ClassId, Sequence[ClassId]]:
-        """Class → its direct subclasses in this tree."""
+    def _subclasses(self) -> dict[ClassId, Sequence[ClassId]]:
         found: dict[ClassId, list[ClassId]] = defaultdict(list)
-        for path in sorted(self._modules.files):
-            for record in self._modules.files[path].own.classes:
-                one = ClassId(path, record.definition)
-                for base in self.bases(one)[0]:
-                    found[base].append(one)
+        with self._watch.aside():
+            for path in sorted(self._modules.files):
+                for record in self._modules.files[path].own.classes:
+                    one = ClassId(path, record.definition)
+                    for base in self.bases(one)[0]:
+                        found[base].append(one)
         return dict(found)
 
     def descendants(self, one: ClassId) -> list[ClassId]:
         """Return all subclasses in this tree, direct and indirect."""
-        known = self._descendants.get(one)
-        if known is None:
-            found: dict[ClassId, None] = {}
-            waiting = list(self.subclasses.get(one, ()))
-            while waiting:
-                klass = waiting.pop()
-                if klass not in found:
-                    found[klass] = None
-                    waiting += self.subclasses.get(klass, ())
-            known = self._descendants[one] = list(found)
-        return known
+        if one not in self._descendants:
+            self._keep(self._descendants, one, self._find_descendants)
+        return self._kept(self._descendants[one])
+
+    def _find_descendants(self, one: ClassId) -> list[ClassId]:
+        found: dict[ClassId, None] = {}
+        waiting = list(self.subclasses(one))
+        while waiting:
+            klass = waiting.pop()
+            if klass not in found:
+                found[klass] = None
+                waiting += self.subclasses(klass)
+        return list(found)
+
+    def is_named(self, name: str) -> bool:
+        """Tell whether any class of the tree has a member of that name."""
+        self._watch.note(NAMED, name)
+        return name in self._named
+
+    def is_stored(self, name: str) -> bool:
+        """Tell whether the attribute is set somewhere on something other than ``self``."""
+        self._watch.note(STORED, name)
+        return name in self._stored
 
     @cached_property
-    def named(self) -> frozenset[str]:
-        """Names of all members of all classes of the tree."""
+    def _named(self) -> frozenset[str]:
         return frozenset(
             name
             for view in self._modules.files.values()
@@ -287,8 +324,7 @@ class Classes:
         )
 
     @cached_property
-    def stored(self) -> frozenset[str]:
-        """Attribute names that somewhere in the tree are set on something other than ``self``."""
+    def _stored(self) -> frozenset[str]:
         return frozenset(name for view in self._modules.files.values() for name in view.own.stored)
 
     def misses(self, one: ClassId, name: str) -> bool:
@@ -296,7 +332,7 @@ class Classes:
 
         A class made to be mixed in uses what its neighbours define: subclasses must be known too.
         """
-        if name.startswith("__") or name in self.stored:
+        if name.startswith("__") or self.is_stored(name):
             return False
         if not self.attributes_known(one):
             return name.isupper() and not self.lookup(one, name) and self._constants_known(one)
@@ -313,7 +349,7 @@ class Classes:
         linear = self.linear(one)
         return (
             linear.rank == Rank.CERTAIN
-            and not self.subclasses.get(one)
+            and not self.subclasses(one)
             and all(
                 self._explicit(klass) and self._without_constants(klass) for klass in linear.order
             )
@@ -333,7 +369,7 @@ _NAMED = frozenset({Op.BUILTIN, Op.IMPORT, Op.ATTR})
 
 
 def _topological(
-    one: ClassId, graph: dict[ClassId, tuple[tuple[ClassId, ...], bool, int]]
+    one: ClassId, graph: dict[ClassId, Bases]
 ) -> list[ClassId]:
     """Return the classes so that each stands before its bases; cycles are cut."""
     done: dict[ClassId, None] = {}

@@ -7,6 +7,8 @@ from blastradius.languages.python.values import Values
 # A place that values reach: path, number of the definition or container, and what of it.
 Place = tuple[str, int, str]
 PARAMETER, ATTRIBUTE, ITEM = "p:", "a:", "c:"
+REACHED = "reached"
+"""The question what flows to a place (`languages.watch`)."""
 
 
 class Reached:
@@ -22,3 +24,13 @@ class Reached:
         self.parameters: dict[tuple[str, int], Values] = {}
         self.attributes: dict[tuple[str, int, str], Values] = {}
         self.items: dict[tuple[str, int], dict[str, Values]] = {}
+
+    def at(self, place: Place) -> object:
+        """Return everything that flows to a place; equal where the same does."""
+        path, number, name = place
+        kind, key = name[:2], name[2:]
+        if kind == PARAMETER:
+            return self.parameters.get((path, number), ())
+        if kind == ATTRIBUTE:
+            return self.attributes.get((path, number, key), ())
+        return sorted(self.items.get((path, number), {}).items())

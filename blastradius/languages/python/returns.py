@@ -86,10 +86,10 @@ class Returns:
         return few(result)
 
     def _parts_of(self, path: str, definition: int) -> _Parts:
+        view = self._evaluator.files[path]  # before what is known: the answer rests on the file
         known = self._parts.get((path, definition))
         if known is not None:
             return known
-        view = self._evaluator.files[path]
         function = view.functions[definition]
         last = definition + function.count
         parameters: dict[int, None] = {}

@@ -16,9 +16,14 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from blastradius.languages.watch import Watch
+
 SUFFIXES = (".py", ".pyi")
 # Modules that are no Python text, beside those whose text we read.
 _BINARY = frozenset({".pyx", ".pxd", ".so", ".pyd", ".c", ".cpp", ".rs", ".ipynb"})
+# Questions about the tree's folders (`languages.watch`).
+ABSOLUTE, RELATIVE, SUBMODULE = "absolute", "relative", "submodule"
+COMPILED, DANGLES = "compiled", "dangles"
 _CONVENTIONAL = frozenset({"src", "lib", "plugins", "dags", "python"})
 
 
@@ -55,11 +60,17 @@ class Roots:
         python: paths of the files that Python reads.
         paths: every path of the tree.
         configured: folders that are source roots for certain.
+        watch: notes what is asked.
     """
 
     def __init__(
-        self, python: Iterable[str], paths: Iterable[str], configured: Sequence[str]
+        self,
+        python: Iterable[str],
+        paths: Iterable[str],
+        configured: Sequence[str],
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch or Watch(lambda question: question[0])
         # A notebook imports, and nothing imports it.
         self._files = frozenset(path for path in python if not path.endswith(".ipynb"))
         self._packages = {
@@ -81,6 +92,7 @@ class Roots:
     def absolute(self, name: str, importer: str) -> Module | None:
         """Return the module that ``import name`` in ``importer`` means, None if not ours."""
         key = (name, posixpath.dirname(importer))
+        self._watch.note(ABSOLUTE, *key)
         if key not in self._known:
             self._known[key] = self._absolute(name, importer)
         return self._known[key]
@@ -88,6 +100,7 @@ class Roots:
     def relative(self, level: int, name: str, importer: str) -> Module | None:
         """Return the module of ``from ..name import x`` in ``importer``; None outside the tree."""
         folder = posixpath.dirname(importer)
+        self._watch.note(RELATIVE, str(level), name, folder)
         for _ in range(level - 1):
             if not folder:
                 return None
@@ -96,11 +109,17 @@ class Roots:
 
     def submodule(self, module: Module, name: str) -> Module | None:
         """Return the submodule ``name`` of a package, None when there is none."""
-        return self._child(module.folder, name, module.rank) if module.package else None
+        if not module.package:
+            return None
+        self._watch.note(SUBMODULE, module.folder, name)
+        return self._child(module.folder, name, module.rank)
 
     def foreign(self, module: Module, name: str) -> bool:
         """Tell whether ``name`` of the package is a file that we do not read (compiled)."""
-        return module.package and posixpath.join(module.folder, name) in self._foreign
+        if not module.package:
+            return False
+        self._watch.note(COMPILED, module.folder, name)
+        return posixpath.join(module.folder, name) in self._foreign
 
     def dangles(self, level: int, name: str, importer: str) -> bool:
         """Tell whether the name leads into a package of this tree and then to nothing.
@@ -109,6 +128,7 @@ class Roots:
         (a version file, protocol buffers) is missing in every tree.
         """
         first, _, rest = name.partition(".")
+        self._watch.note(DANGLES, str(level), name, posixpath.dirname(importer))
         if level:
             folder = posixpath.dirname(importer)
             for _ in range(level - 1):

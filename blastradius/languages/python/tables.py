@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from blastradius.languages.base import LinkOptions
+from blastradius.languages.python.asked import answer
 from blastradius.languages.python.callees import Callees
 from blastradius.languages.python.evaluate import Evaluator
 from blastradius.languages.python.flow import Flow
@@ -15,6 +16,7 @@ from blastradius.languages.python.guesses import Guesses
 from blastradius.languages.python.modules import DEFINITION, MISSING, MODULE, Found, Modules
 from blastradius.languages.python.mro import ClassId
 from blastradius.languages.python.roots import Rank, Roots
+from blastradius.languages.watch import Watch
 from blastradius.model.facts import Definition, Facts
 from blastradius.model.symbols import Tier
 
@@ -39,6 +41,7 @@ class Tables:
     callees: Callees
     flow: Flow
     guesses: Guesses
+    watch: Watch
     lambdas: bool = False
 
 
@@ -52,10 +55,14 @@ class DottedTarget(Struct, frozen=True, array_like=True):
 
 def tables(files: Mapping[str, Facts], options: LinkOptions) -> Tables:
     """Return the lookups over ``files`` (path → facts, of every Python file of the tree)."""
-    modules = Modules(files, Roots(files, options.paths, options.source_roots))
+    made: list[Tables] = []
+    watch = Watch(lambda question: answer(made[0], options, question))
+    modules = Modules(files, Roots(files, options.paths, options.source_roots, watch), watch)
     evaluator = Evaluator(modules)
     callees = Callees(evaluator)
-    return Tables(modules, evaluator, callees, Flow(evaluator, callees), Guesses(evaluator))
+    flow = Flow(evaluator, callees)
+    made.append(Tables(modules, evaluator, callees, flow, Guesses(evaluator), watch))
+    return made[0]
 
 
 def symbol(path: str, definitions: Sequence[Definition], index: int) -> str:

@@ -25,12 +25,43 @@ def test_what_is_noted_comes_back_with_its_answer() -> None:
 
 def test_a_kept_answer_brings_its_questions_with_it() -> None:
     watch = Watch(Tree(a="1", b="2", c="3").answer)
+    outer = watch.begin()
     watch.note("file", "a")
-    kept, watch.mask = watch.mask, 0
     watch.note("file", "b")
-    assert [question[-1] for question, _ in watch.noted()] == ["b"]
-    watch.mask |= kept
+    kept = watch.end(outer)
+    watch.begin()
+    watch.note("file", "c")
+    assert [question[-1] for question, _ in watch.noted()] == ["c"]
+    watch.grounds.add(kept)
+    assert [question[-1] for question, _ in watch.noted()] == ["a", "b", "c"]
+
+
+def test_a_work_within_a_work_belongs_to_it() -> None:
+    watch = Watch(Tree().answer)
+    watch.note("file", "a")
+    outer = watch.begin()
+    watch.note("file", "b")
+    watch.end(outer)
     assert [question[-1] for question, _ in watch.noted()] == ["a", "b"]
+
+
+def test_equal_sets_are_one_number() -> None:
+    watch = Watch(Tree().answer)
+    grounds = []
+    for names in ("ab", "ba", "aab"):
+        outer = watch.begin()
+        for name in names:
+            watch.note("file", name)
+        grounds.append(watch.end(outer))
+    assert len(set(grounds)) == 1
+
+
+def test_a_work_for_everybody_belongs_to_nobody() -> None:
+    watch = Watch(Tree().answer)
+    watch.note("file", "a")
+    with watch.aside():
+        watch.note("file", "b")
+    assert [question[-1] for question, _ in watch.noted()] == ["a"]
 
 
 def test_it_holds_until_one_answer_differs() -> None:
