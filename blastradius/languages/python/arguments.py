@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from blastradius.languages.python.modules import FileView
 from blastradius.languages.python.own import CallFlag, Function, FunctionFlag
 from blastradius.languages.python.signatures import (
     KEYWORD,
@@ -14,6 +13,7 @@ from blastradius.languages.python.signatures import (
     POSITIONAL_ONLY,
     VARIADIC,
 )
+from blastradius.languages.python.views import FileView
 
 
 class Formal(NamedTuple):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from blastradius.languages.base import LinkOptions
 from blastradius.languages.python.guesses import METHODS
-from blastradius.languages.python.modules import FILE
 from blastradius.languages.python.mro import NAMED, STORED, SUBCLASSES, ClassId
 from blastradius.languages.python.reached import REACHED
 from blastradius.languages.python.roots import (
@@ -24,6 +23,7 @@ from blastradius.languages.python.roots import (
     Module,
     Rank,
 )
+from blastradius.languages.python.views import FILE
 from blastradius.languages.watch import Question
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
+from blastradius.languages.python.attributes import Attributes
 from blastradius.languages.python.holders import Holders
 from blastradius.languages.python.modules import (
     DEFINITION,
-    MISSING,
     MODULE,
     Found,
     Modules,
 )
 from blastradius.languages.python.mro import Classes, ClassId
-from blastradius.languages.python.own import ANY, FunctionFlag, Op
-from blastradius.languages.python.reached import ATTRIBUTE, PARAMETER, REACHED, Place, Reached
+from blastradius.languages.python.own import Op
+from blastradius.languages.python.reached import PARAMETER, REACHED, Place, Reached
 from blastradius.languages.python.returns import Returns
 from blastradius.languages.python.roots import Rank
 from blastradius.languages.python.signatures import KEYWORDS, VARIADIC
@@ -79,6 +79,7 @@ class Evaluator:
         self.files = modules.files
         self._watch = modules.watch
         self.classes = Classes(modules, self.refer)
+        self.attributes = Attributes(self)
         self.returns = Returns(self)
         self.holders = Holders(self)
         self.reached = Reached()
@@ -99,7 +100,7 @@ class Evaluator:
             Op.IMPORT: self._named,
             Op.STAR: self._named,
             Op.MISSING: self._named,
-            Op.ATTR: self._bound_values,
+            Op.ATTR: self.attributes.held,
             Op.ALIAS: lambda path, _node, a, _b: self.value(path, a),
             Op.MAYBE: lambda path, _node, a, _b: tuple(
                 ranked(one, Rank.LIKELY) for one in self.value(path, a)
@@ -219,7 +220,7 @@ class Evaluator:
         op, a, b = view.rows[node]
         if op == _ATTR:
             values = self.value(path, a)
-            return self._attribute(values, view.strings[b]) if values else ()
+            return self.attributes.named(values, view.strings[b]) if values else ()
         if op in _DEFINED:
             return (Found(DEFINITION, Rank.CERTAIN, path, a),)
         if op == _IMPORT:
@@ -233,33 +234,6 @@ class Evaluator:
         if op in _UNBOUND:
             return self.modules.unbound(path, view.strings[b])
         return ()
-
-    def _attribute(self, values: Values, name: str) -> tuple[Found, ...]:
-        found: list[Found] = []
-        for value in values:
-            if value.kind == MODULE and value.module is not None:
-                several = self.modules.ends(self.modules.member(value.module, name))
-                found += [at_least(one, value.rank) for one in several]
-            elif value.kind in (CLASS, INSTANCE, SUPER):
-                found += self._member(value, name)
-        return distinct(tuple(found))
-
-    def _member(self, value: Value, name: str) -> list[Found]:
-        klass = ClassId(value.path, value.definition)
-        found = self.classes.lookup(klass, name, after_first=value.kind == SUPER)
-        if found:
-            return [at_least(one, value.rank) for one in found]
-        if value.own and (below := self.classes.below(klass, name)):
-            rank = Rank.LIKELY if len(below) == 1 else Rank.HEURISTIC
-            return [at_least(one, rank) for one in below]
-        if name.endswith(ANY):
-            return list(self.classes.starting(klass, name.removesuffix(ANY)))
-        if value.kind == INSTANCE and (dynamic := self.classes.lookup(klass, "__getattr__")):
-            return [at_least(one, Rank.LIKELY) for one in dynamic]
-        certain = value.own or (value.kind == CLASS and value.rank == Rank.CERTAIN)
-        if certain and value.kind != SUPER and self.classes.misses(klass, name):
-            return [Found(MISSING, name=name)]
-        return []
 
     def _value(self, path: str, node: int) -> Values:
         op, a, b = self.files[path].rows[node]
@@ -328,52 +302,6 @@ class Evaluator:
             return NOTHING
         rank = max(found.rank, self.classes.steadiness(found.path, found.definition, node))
         return tuple(ranked(value, rank) for value in self.value(found.path, node))
-
-    def _bound_values(self, path: str, node: int, base: int, name: int) -> Values:
-        bases = self.value(path, base)
-        if not bases:
-            return NOTHING
-        found = self.refer(path, node)
-        if not found and self.files[path].strings[name] == "__class__":
-            return tuple(
-                one._replace(kind=CLASS, own=False) for one in bases if one.kind == INSTANCE
-            )
-        put = self._put(bases, self.files[path].strings[name])
-        if not found:
-            return put
-        on_instance = any(value.kind in (INSTANCE, SUPER) for value in bases)
-        on_class = any(value.kind == CLASS for value in bases)
-        result: list[Value] = list(put)
-        for value in self.denoted(found):
-            if value.kind != FUNCTION:
-                result.append(value)
-                continue
-            label = self.files[value.path].definitions[value.definition].name
-            if label.endswith(".__getattr__") and self.files[path].strings[name] != "__getattr__":
-                result += self.returns.of(value)
-                continue
-            flags = self.files[value.path].functions[value.definition].flags
-            if flags & FunctionFlag.PROPERTY and on_instance:
-                result += self.returns.of(value)
-                continue
-            bound = bool(flags & FunctionFlag.METHOD) and not flags & FunctionFlag.STATIC
-            if flags & FunctionFlag.CLASSMETHOD:
-                result.append(value._replace(bound=on_instance or on_class))
-            else:
-                result.append(value._replace(bound=bound and on_instance))
-        return few(result)
-
-    def _put(self, bases: Values, name: str) -> Values:
-        """Return what statements outside of the class put into the attribute."""
-        if not self.classes.is_stored(name):
-            return NOTHING
-        found: list[Value] = []
-        for value in bases:
-            if value.kind in (INSTANCE, CLASS):
-                for klass in self.classes.linear(ClassId(value.path, value.definition)).order:
-                    self.rest_on((*klass, f"{ATTRIBUTE}{name}"))
-                    found += self.reached.attributes.get((*klass, name), ())
-        return few(found)
 
     def _call(self, path: str, _node: int, callee: int, row: int) -> Values:
         site = (path, row - 1) if row else None

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from blastradius.languages.python.arguments import Formal
 from blastradius.languages.python.callees import Callees
 from blastradius.languages.python.evaluate import Evaluator
-from blastradius.languages.python.modules import FileView
 from blastradius.languages.python.own import (
     DOUBLE_STAR_SLOT,
     STAR_SLOT,
@@ -41,6 +40,7 @@ from blastradius.languages.python.values import (
     gathered,
     ranked,
 )
+from blastradius.languages.python.views import FileView
 
 _MOST_ROUNDS = 6
 _MOST_VALUES = 16

@@ -10,18 +10,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from blastradius.languages.python.callees import Callee
-from blastradius.languages.python.modules import (
-    DEFINITION,
-    EXTERNAL,
-    MISSING,
-    MODULE,
-    FileView,
-    Found,
-)
+from blastradius.languages.python.modules import DEFINITION, EXTERNAL, MISSING, MODULE, Found
 from blastradius.languages.python.mro import ClassId
 from blastradius.languages.python.own import GUARDED, IMPLICIT, KIND_BITS, ImportFlag, Kind, Op
 from blastradius.languages.python.roots import Rank
 from blastradius.languages.python.tables import CONFIDENCE, Tables, symbol, symbol_of
+from blastradius.languages.python.views import FileView
 from blastradius.model.facts import Facts
 from blastradius.model.symbols import Edge, Linked, Outcome, Tier, Unresolved
 

@@ -100,7 +100,8 @@ class Classes:
                 target
                 for seen in self._refer(one.path, node)
                 for target in self._modules.through(seen)
-                if target.kind == DEFINITION and self._is_class(target)
+                if target.kind == DEFINITION
+                and target.definition in self._modules.files[target.path].classes
             ]
             distinct = list(
                 dict.fromkeys(ClassId(target.path, target.definition) for target in targets)
@@ -111,9 +112,6 @@ class Classes:
             elif distinct or not self._is_plain(one.path, node):
                 whole = False
         return tuple(dict.fromkeys(found)), whole, rank
-
-    def _is_class(self, found: Found) -> bool:
-        return found.definition in self._modules.files[found.path].classes
 
     def _is_plain(self, path: str, node: int) -> bool:
         view = self._modules.files[path]
@@ -147,9 +145,7 @@ class Classes:
         )
         return Linear(result, whole, len(result) if whole else gap, rank)
 
-    def _reachable(
-        self, one: ClassId
-    ) -> tuple[list[ClassId], dict[ClassId, Bases]]:
+    def _reachable(self, one: ClassId) -> tuple[list[ClassId], dict[ClassId, Bases]]:
         """Return the ancestors, each before its own bases, and their bases."""
         graph: dict[ClassId, Bases] = {}
         waiting = [one]
@@ -368,9 +364,7 @@ class Classes:
 _NAMED = frozenset({Op.BUILTIN, Op.IMPORT, Op.ATTR})
 
 
-def _topological(
-    one: ClassId, graph: dict[ClassId, Bases]
-) -> list[ClassId]:
+def _topological(one: ClassId, graph: dict[ClassId, Bases]) -> list[ClassId]:
     """Return the classes so that each stands before its bases; cycles are cut."""
     done: dict[ClassId, None] = {}
     entered: set[ClassId] = set()
