@@ -39,6 +39,13 @@ def _statement(draw: st.DrawFn) -> str:
                 f"{name}().m()",
                 f"v = {module}.{name}()\nv.m(1)",
                 f"__all__ = ['{name}', '{other}']",
+                f"def {name}(p, *rest, **named):\n    p.m()\n    return p\n{name}({other}(), q={other})",
+                f"{name}(L()).m(1)",
+                f"{name}.n = {other}()",
+                f"class {name}({module}.{other}):\n    def __init__(self, p):\n        self.y = p\n",
+                f"def {name}(s):\n    return getattr(s, 'm')() + s.y.m()",
+                f"table = {{'k': {name}, 'l': {other}}}\ntable['k']().m()",
+                f"@{name}\ndef g(k: {other}):\n    for one in k:\n        one.m()",
             ]
         )
     )
