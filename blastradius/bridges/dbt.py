@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME = "dbt"
 # Also of what rendering gives the SQL language: the number counts changes of `languages.dbt`.
-VERSION = "1"
+VERSION = "2"
 _MOST_PLACES = 8
 
 

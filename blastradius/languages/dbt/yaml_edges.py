@@ -200,7 +200,7 @@ class YamlEdges:
         if found is not None:
             place = f"{found[0]}:{found[1]}"
             self._edges.add(
-                user, f"file:{found[0]}", "docs", *site, needs=f"{call.names[-1]} in {place}"
+                user, f"file:{found[0]}", "doc", *site, needs=f"{call.names[-1]} in {place}"
             )
         else:
             self._edges.lost(*site, f"doc({call.names[-1]!r})", user)

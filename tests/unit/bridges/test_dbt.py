@@ -218,7 +218,7 @@ def test_descriptions_and_columns() -> None:
     ) in schema
     assert _kind("source") == {("sql:raw.orders", "yaml:models/_schema.yml#sources[0].tables[0]")}
     assert _kind("seed") == {("sql:codes", "file:seeds/codes.csv")}
-    assert _kind("docs") == {
+    assert _kind("doc") == {
         ("yaml:models/_schema.yml#models[0]", "file:models/docs.md"),
         ("yaml:models/_schema.yml#models[0].columns[0]", "file:models/docs.md"),
     }
