@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from blastradius.api.asked import Tree, tree_asked
 from blastradius.api.chains import Chain, chain_between
@@ -76,36 +77,9 @@ def impact(  # noqa: PLR0913 - the options of one call, all by keyword
     services = Services(progress, warn, jobs, cache)
     with tree_asked(repo, at=at, worktree=worktree, config=config, services=services) as tree:
         _tell_unknown_kinds(tree, edge, warn)
-        names = Names(tree)
-        target = names.target(what)
-        settings = tree.config
-        longest = settings.depth if depth is None else depth
-        least = settings.min_confidence if min_confidence is None else min_confidence
-        found = [
-            one
-            for one in reached(tree.snapshot, _of_kinds(tree, edge), target.symbols, longest)
-            if one.symbol not in target.symbols and one.confidence >= least
-        ]
-        found.sort(key=_nearest_first)
-        mentions = [] if found else mentions_of(tree, target)
-        page = found[offset : offset + limit if limit else None]
-        ends = {one.witness[-1].target for one in page} - {one.id for one in target.nodes}
-        return ImpactAnswer(
-            schema=IMPACT_SCHEMA,
-            at=tree.at,
-            what=what,
-            target=target.nodes,
-            impact=tuple(page),
-            total=len(found),
-            offset=offset,
-            limit=limit,
-            by_distance=dict(sorted(Counter(one.distance for one in found).items())),
-            parts=tuple(names.node(one) for one in sorted(ends)),
-            mentions=tuple(mentions[:MOST_MENTIONS]),
-            mentioned=len(mentions),
-            problems=tree.problems(),
-            coverage=tree.coverage(),
-        )
+        longest = tree.config.depth if depth is None else depth
+        least = tree.config.min_confidence if min_confidence is None else min_confidence
+        return _impact(tree, what, _Bounds(edge, longest, least), (offset, limit))
 
 
 def why(  # noqa: PLR0913 - as impact
@@ -148,39 +122,7 @@ def why(  # noqa: PLR0913 - as impact
     services = Services(progress, warn, jobs, cache)
     with tree_asked(repo, at=at, worktree=worktree, config=config, services=services) as tree:
         _tell_unknown_kinds(tree, edge, warn)
-        names = Names(tree)
-        start, goal = names.target(source), names.target(target)
-        if not start.symbols.isdisjoint(goal.symbols):
-            raise UsageError(
-                f"{source!r} and {target!r} are the same, or one is a part of the other",
-                "name two things that stand apart",
-            )
-        graph = _of_kinds(tree, edge, min_confidence or 0.0)
-        chain = chain_between(graph, start.symbols, goal.symbols, depth)
-        back = chain_between(graph, goal.symbols, start.symbols, depth)
-        mentions: list[Mention] = []
-        around = Chain()
-        if not chain.steps:
-            mentions = mentions_of(tree, goal, {node.path for node in start.nodes if node.path})
-            around = _around(names, graph, start, goal, depth)
-        named = _symbols_of(chain, back, around)
-        return WhyAnswer(
-            schema=WHY_SCHEMA,
-            at=tree.at,
-            source=start.nodes[0],
-            target=goal.nodes[0],
-            chain=chain.steps,
-            tier=chain.tier,
-            confidence=chain.confidence,
-            surest=chain.surest,
-            reverse=back.steps,
-            around=around.steps,
-            nodes=tuple(names.node(one) for one in named),
-            mentions=tuple(mentions[:MOST_MENTIONS]),
-            mentioned=len(mentions),
-            problems=tree.problems(),
-            coverage=tree.coverage(),
-        )
+        return _why(tree, source, target, _Bounds(edge, depth, min_confidence or 0.0))
 
 
 def dependency_graph(  # noqa: PLR0913 - as impact
@@ -231,6 +173,82 @@ def dependency_graph(  # noqa: PLR0913 - as impact
         return DependencyGraph(
             GRAPH_SCHEMA, tree.at, level, nodes, edges, tree.problems(), tree.coverage()
         )
+
+
+class _Bounds(NamedTuple):
+    """How far to look: over which kinds of edges, how long a chain, how sure at least."""
+
+    edge: Sequence[str]
+    depth: int | None
+    least: float
+
+
+def _impact(tree: Tree, what: str, bounds: _Bounds, page: tuple[int, int]) -> ImpactAnswer:
+    """Answer `impact`; ``page`` is how many dependents to leave out, and how many to list."""
+    names = Names(tree)
+    target = names.target(what)
+    graph = _of_kinds(tree, bounds.edge)
+    found = [
+        one
+        for one in reached(tree.snapshot, graph, target.symbols, bounds.depth)
+        if one.symbol not in target.symbols and one.confidence >= bounds.least
+    ]
+    found.sort(key=_nearest_first)
+    mentions = [] if found else mentions_of(tree, target)
+    offset, limit = page
+    listed = found[offset : offset + limit if limit else None]
+    ends = {one.witness[-1].target for one in listed} - {one.id for one in target.nodes}
+    return ImpactAnswer(
+        schema=IMPACT_SCHEMA,
+        at=tree.at,
+        what=what,
+        target=target.nodes,
+        impact=tuple(listed),
+        total=len(found),
+        offset=offset,
+        limit=limit,
+        by_distance=dict(sorted(Counter(one.distance for one in found).items())),
+        parts=tuple(names.node(one) for one in sorted(ends)),
+        mentions=tuple(mentions[:MOST_MENTIONS]),
+        mentioned=len(mentions),
+        problems=tree.problems(),
+        coverage=tree.coverage(),
+    )
+
+
+def _why(tree: Tree, source: str, target: str, bounds: _Bounds) -> WhyAnswer:
+    names = Names(tree)
+    start, goal = names.target(source), names.target(target)
+    if not start.symbols.isdisjoint(goal.symbols):
+        raise UsageError(
+            f"{source!r} and {target!r} are the same, or one is a part of the other",
+            "name two things that stand apart",
+        )
+    graph = _of_kinds(tree, bounds.edge, bounds.least)
+    chain = chain_between(graph, start.symbols, goal.symbols, bounds.depth)
+    back = chain_between(graph, goal.symbols, start.symbols, bounds.depth)
+    mentions: list[Mention] = []
+    around = Chain()
+    if not chain.steps:
+        mentions = mentions_of(tree, goal, {node.path for node in start.nodes if node.path})
+        around = _around(names, graph, start, goal, bounds.depth)
+    return WhyAnswer(
+        schema=WHY_SCHEMA,
+        at=tree.at,
+        source=start.nodes[0],
+        target=goal.nodes[0],
+        chain=chain.steps,
+        tier=chain.tier,
+        confidence=chain.confidence,
+        surest=chain.surest,
+        reverse=back.steps,
+        around=around.steps,
+        nodes=tuple(names.node(one) for one in _symbols_of(chain, back, around)),
+        mentions=tuple(mentions[:MOST_MENTIONS]),
+        mentioned=len(mentions),
+        problems=tree.problems(),
+        coverage=tree.coverage(),
+    )
 
 
 def _tell_unknown_kinds(tree: Tree, kinds: Sequence[str], warn: Warn | None) -> None:

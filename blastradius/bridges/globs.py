@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from blastradius.bridges.base import View
 from blastradius.bridges.found import Found, Site, Sure
@@ -116,39 +116,30 @@ def alternatives(glob: str) -> Iterator[str]:
 
 
 def matches(pattern: Sequence[str], parts: Sequence[str]) -> bool:
-    """Tell whether the parts of a path match those of a pattern.
-
-    Greedy with one point to return to for the last ``**`` (and, within a part, the last ``*``): at
-    most len(pattern) × len(parts) steps, whatever the pattern.
-    """
-    at = here = 0
-    star = retry = -1
-    while here < len(parts):
-        if at < len(pattern) and pattern[at] == "**":
-            star, retry = at, here
-            at += 1
-        elif at < len(pattern) and part_matches(pattern[at], parts[here]):
-            at += 1
-            here += 1
-        elif star >= 0:
-            retry += 1
-            at, here = star + 1, retry
-        else:
-            return False
-    while at < len(pattern) and pattern[at] == "**":
-        at += 1
-    return at == len(pattern)
+    """Tell whether the parts of a path match those of a pattern; ``**`` is any number of them."""
+    return _fits(pattern, parts, "**", part_matches)
 
 
 def part_matches(pattern: str, text: str) -> bool:
     """Tell whether one part of a path matches a pattern of ``*`` and ``?``."""
+    return _fits(pattern, text, "*", lambda one, letter: one in ("?", letter))
+
+
+def _fits(
+    pattern: Sequence[str], text: Sequence[str], wild: str, same: Callable[[str, str], bool]
+) -> bool:
+    """Tell whether the text matches, ``wild`` standing for any run of it.
+
+    Greedy with one point to return to, behind the last wild: at most len(pattern) × len(text) steps,
+    whatever the pattern.
+    """
     at = here = 0
     star = retry = -1
     while here < len(text):
-        if at < len(pattern) and pattern[at] == "*":
+        if at < len(pattern) and pattern[at] == wild:
             star, retry = at, here
             at += 1
-        elif at < len(pattern) and pattern[at] in ("?", text[here]):
+        elif at < len(pattern) and same(pattern[at], text[here]):
             at += 1
             here += 1
         elif star >= 0:
@@ -156,4 +147,4 @@ def part_matches(pattern: str, text: str) -> bool:
             at, here = star + 1, retry
         else:
             return False
-    return all(one == "*" for one in pattern[at:])
+    return all(one == wild for one in pattern[at:])

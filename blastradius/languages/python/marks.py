@@ -67,17 +67,21 @@ def pair(rec: Recorder, elements: Sequence[ast.expr]) -> None:
 
 def subscript(rec: Recorder, node: ast.Subscript) -> None:
     """Record ``cfg["a"]["b"]`` as the key path ``a.b`` of ``cfg``."""
+    root, parts = _steps(node)
+    if len(parts) > 1 and root and "[" not in root:
+        _key_path(rec, parts, root, node.lineno)
+
+
+def _steps(node: ast.expr) -> tuple[str, list[str]]:
+    """Return what a chain of keys starts at, as a dotted name, and the keys in their order."""
     parts: list[str] = []
-    inner: ast.expr = node
     while len(parts) <= _LONGEST_PATH:
-        key, of = _step(inner)
+        key, of = _step(node)
         if of is None:
             break
         parts.append(key)
-        inner = of
-    root = dotted(inner)
-    if len(parts) > 1 and root and "[" not in root:
-        _key_path(rec, list(reversed(parts)), root, node.lineno)
+        node = of
+    return dotted(node), parts[::-1]
 
 
 def _step(node: ast.expr) -> tuple[str, ast.expr | None]:
@@ -98,17 +102,9 @@ def _getter(rec: Recorder, node: ast.Call, callee: str) -> None:
     keys = [field_of(one) for one in node.args[:_PAIR]]
     if len(keys) == _PAIR and all(keys):
         _key_path(rec, keys, callee.rpartition(".")[0], node.lineno)
-    parts: list[str] = []
-    inner: ast.expr = node
-    while len(parts) <= _LONGEST_PATH:
-        key, of = _step(inner)
-        if of is None:
-            break
-        parts.append(key)
-        inner = of
-    root = dotted(inner)
+    root, parts = _steps(node)
     if len(parts) > 1 and root:
-        _key_path(rec, list(reversed(parts)), root, node.lineno)
+        _key_path(rec, parts, root, node.lineno)
 
 
 def _key_path(rec: Recorder, keys: Sequence[str], root: str, line: int) -> None:

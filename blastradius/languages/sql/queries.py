@@ -23,7 +23,6 @@ from blastradius.languages.sql.shapes import (
     Column,
     Shape,
     Star,
-    Value,
     digest,
     union,
 )
@@ -34,7 +33,7 @@ from blastradius.languages.sql.sources import (
     table_source,
     values_shape,
 )
-from blastradius.languages.sql.stars import changed, lined, once, spread, without
+from blastradius.languages.sql.stars import changed, fields, lined, once, spread, without
 from blastradius.languages.sql.structs import struct_of
 from blastradius.languages.sql.summary import TRANSFORM, RowKind
 
@@ -258,7 +257,7 @@ def _select(node: exp.Expr, around: Scope) -> Shape:
 def _of_value(items: list[Column | Star]) -> list[Column | Star]:
     """``SELECT AS VALUE x``: each row is x, and its fields are the columns."""
     only = items[0] if len(items) == 1 else None
-    return _fields(only.value, only.line) if isinstance(only, Column) else items
+    return fields(only.value, only.line) if isinstance(only, Column) else items
 
 
 def _clause(clause: exp.Expr, kind: RowKind, scope: Scope, shape: Shape) -> str:
@@ -292,7 +291,7 @@ def _project(
         value = walk.value
         value.struct = struct_of(projection.this, scope, query_shape)
         star = projection.expression
-        spread([changed(_fields(value, walk.first), star, _replaced(star, scope))], items)
+        spread([changed(fields(value, walk.first), star, _replaced(star, scope))], items)
         return
     if isinstance(projection, exp.Anonymous) and is_macro(projection):
         # A macro alone may write any number of columns.
@@ -370,7 +369,7 @@ def _star(projection: exp.Expr, star: exp.Expr, scope: Scope) -> list[list[Colum
         named = next((one for one in found if one is not None and one[1] == [""]), None)
         if named is None:
             value = scope.resolve(qualifier, line_of(star), soft=True)
-            return [changed(_fields(value, line_of(star)), star, _replaced(star, scope))]
+            return [changed(fields(value, line_of(star)), star, _replaced(star, scope))]
         sources = [named[0]]
     items: list[list[Column | Star]] = [[]]
     for number, source in enumerate(sources):
@@ -392,10 +391,3 @@ def _replaced(star: exp.Expr, scope: Scope) -> dict[str, Column]:
         for column in _columns(one, 0, scope)
         if isinstance(column, Column)
     }
-
-
-def _fields(value: Value, line: int) -> list[Column | Star]:
-    """Return what ``struct.*`` stands for."""
-    if value.struct is None:
-        return [Star(-1, line, value=value)]
-    return lined(list(value.struct.items), line)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from blastradius.languages.sql.expressions import column_parts
 from blastradius.languages.sql.scopes import Scope
-from blastradius.languages.sql.shapes import Column, Star
+from blastradius.languages.sql.shapes import Column, Star, Value
 
 
 def spread(added: list[list[Column | Star]], items: list[list[Column | Star]]) -> None:
@@ -100,3 +100,10 @@ def _renamed(branch: list[Column | Star], renames: list[tuple[str, str]]) -> lis
         else Column(new_name.get(item.name, item.name), item.value, item.line, item.end, item.type)
         for item in branch
     ]
+
+
+def fields(value: Value, line: int) -> list[Column | Star]:
+    """Return what ``struct.*`` stands for."""
+    if value.struct is None:
+        return [Star(-1, line, value=value)]
+    return lined(list(value.struct.items), line)
