@@ -7,6 +7,7 @@ reads nearly everything, plain TypeScript has the old casts (``<T>x``), JavaScri
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -21,6 +22,8 @@ from blastradius.model.facts import Problem
 MINIFIED_LINE = 5_000
 """Bytes a line, on average, from which on a text was made by a bundler and not by people."""
 _MOST_PROBLEMS = 20
+_SECONDS = 8.0
+_CHUNK = 65_536
 _BOM = b"\xef\xbb\xbf"
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _GRAMMARS = ("tsx", "typescript", "javascript")
@@ -42,8 +45,12 @@ def parse(source: bytes) -> Parsed:
     if len(text) // lines > MINIFIED_LINE:
         return Parsed(None, text, (*problems, Problem(0, "minified: not read")))
     best: tuple[int, Node] | None = None
+    end = time.monotonic() + _SECONDS
     for name in _GRAMMARS:
-        root = _parser(name).parse(text).root_node
+        root = _root(name, text, end)
+        if root is None:
+            problems.append(Problem(0, "its errors take too long to get over: not read"))
+            return Parsed(None, text, tuple(problems))
         if not root.has_error:
             return Parsed(root, text, tuple(problems))
         bad = _damage(root)
@@ -51,7 +58,9 @@ def parse(source: bytes) -> Parsed:
             best = bad, root
     mended = _mended(text)
     for name in _GRAMMARS[:2] if mended != text else ():
-        root = _parser(name).parse(mended).root_node
+        root = _root(name, mended, end)
+        if root is None:
+            break
         bad = _damage(root) if root.has_error else 0
         if best is None or bad < best[0]:
             best = bad, root
@@ -59,6 +68,23 @@ def parse(source: bytes) -> Parsed:
         return Parsed(None, text, tuple(problems))
     problems += _errors(best[1])
     return Parsed(best[1], text, tuple(problems))
+
+
+def _root(grammar: str, text: bytes, end: float) -> Node | None:
+    """Return the tree of the text; None when that takes until ``end`` (seconds, monotonic).
+
+    Getting over errors can take hours. The parser stops when asked to only if it reads by a function.
+    """
+    parser = _parser(grammar)
+    try:
+        tree = parser.parse(
+            lambda at, _: text[at : at + _CHUNK],
+            progress_callback=lambda *_: time.monotonic() > end,
+        )
+    except ValueError:
+        parser.reset()
+        return None
+    return tree.root_node
 
 
 @cache
