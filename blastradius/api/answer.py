@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from blastradius.api.undo import History, Looked, UndoWorld
 from blastradius.changes.breaks import Dangling
+from blastradius.index.edges import count_tiers, edges_at
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.analysis import (
     Break,
@@ -111,8 +112,8 @@ def _needs(undone: frozenset[str], history: History) -> Iterable[tuple[str, str]
     """Yield (commit of a use, commit of what it uses) for the certain and likely edges of head."""
     makers = {change.symbol: change.commits for change in history.symbols}
     touched = {change.path for commit in undone for change in history.changes.get(commit, ())}
-    for edge in history.head.linked.edges:
-        if edge.target not in makers or edge.path not in touched or edge.tier == "heuristic":
+    for edge in edges_at(history.head.linked.edges, touched):
+        if edge.target not in makers or edge.tier == "heuristic":
             continue
         entry = history.head.tree.get(edge.path)
         user = history.origins.origin(edge.path, entry.oid, edge.line) if entry else None
@@ -191,9 +192,7 @@ def coverage_of(head: Snapshot) -> Coverage:
     for view in head.files.values():
         own = states.setdefault(view.language.NAME, {"full": 0, "partial": 0, "failed": 0})
         own[view.facts.parsed] += 1
-    tiers = dict.fromkeys(TIERS, 0)
-    for edge in head.linked.edges:
-        tiers[edge.tier] += 1
+    tiers = count_tiers(head.linked.edges)
     languages = tuple(_language(name, states[name], head) for name in sorted(states))
     return Coverage(
         files=len(head.tree),

@@ -6,13 +6,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
-
-import msgspec
 
 from blastradius.bridges.base import FileView
 from blastradius.bridges.registry import bridges
@@ -29,8 +28,16 @@ from blastradius.git.blobs import (
 from blastradius.git.repository import Repository
 from blastradius.git.scratch import Scratch
 from blastradius.git.trees import list_tree
-from blastradius.index.extract import extract
-from blastradius.index.link import LINK_VERSION, LinkedTree, Options, link
+from blastradius.index.extract import extract, read_texts
+from blastradius.index.link import (
+    LINK_VERSION,
+    LinkedTree,
+    Options,
+    link,
+    pack_tree,
+    tabled,
+    unpack_tree,
+)
 from blastradius.index.memo import StoredMemo
 from blastradius.index.snapshot import Snapshot
 from blastradius.index.store import FactStore
@@ -186,6 +193,7 @@ class Workspace:
             source,
             lambda path: tree[path].oid if path in tree else "",
             self._memo,
+            partial(read_texts, jobs=self._services.jobs),
         )
 
     def left_out(self, entries: Mapping[str, TreeEntry]) -> list[tuple[str, str]]:
@@ -231,11 +239,13 @@ class Workspace:
         cached = self.store.get_blob(_LINKED, key)
         if cached is not None:
             try:
-                return msgspec.msgpack.decode(cached, type=LinkedTree)
-            except msgspec.DecodeError:
+                return unpack_tree(cached)
+            except ValueError:
                 self.warn("a damaged entry of the cache was made anew")
-        linked = link(files, self.options(tree))
-        self.store.put_blob(_LINKED, key, msgspec.msgpack.encode(linked))
+        linked = tabled(link(files, self.options(tree)))
+        # Names of files that are not UTF-8 are in it, which no text of the cache can hold.
+        with suppress(UnicodeEncodeError):
+            self.store.put_blob(_LINKED, key, pack_tree(linked))
         return linked
 
     def _link_key(self, files: Mapping[str, FileView], tree: Mapping[str, TreeEntry]) -> str:

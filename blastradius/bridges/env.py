@@ -45,6 +45,7 @@ _OF_THE_SYSTEM = re.compile(
     r"(?:PATH|HOME|USER|USERNAME|PWD|SHELL|LANG|TERM|TMPDIR|TEMP|TMP|HOSTNAME|DISPLAY|EDITOR|CI|TZ"
     r"|VIRTUAL_ENV|PYTHONPATH|LC_\w+|XDG_\w+|GITHUB_\w+|RUNNER_\w+|NODE_ENV)\Z"
 )
+_SHARED = "env definers"
 _MOST_DEFINERS = 8
 _MOST_PLACES = 200
 _LIKELY = Sure("likely", 0.92)
@@ -63,7 +64,7 @@ def link(view: View) -> Linked:
     """Return the edges of kind ``env`` from readers to definers."""
     files = keyed_files(view)
     definers: dict[str, list[_Place]] = defaultdict(list)
-    for name, place in _definers(view.files, files):
+    for name, place in _definers(view):
         definers[name].append(place)
     found = Found()
     sites = [site for path, file in view.files.items() for site in _readers(path, file)]
@@ -80,12 +81,20 @@ def link(view: View) -> Linked:
 def defined(view: View) -> dict[str, list[str]]:
     """Return variable → the symbols of where the tree defines it, for readers of other bridges."""
     found: dict[str, list[str]] = defaultdict(list)
-    for name, place in _definers(view.files, keyed_files(view)):
+    for name, place in _definers(view):
         found[name].append(place.symbol)
     return found
 
 
-def _definers(
+def _definers(view: View) -> list[tuple[str, _Place]]:
+    """Return (variable, where it is defined) for all the tree, looked for once a run."""
+    known: list[tuple[str, _Place]] | None = view.shared.get(_SHARED)
+    if known is None:
+        known = view.shared[_SHARED] = list(_all_definers(view.files, keyed_files(view)))
+    return known
+
+
+def _all_definers(
     files: Mapping[str, FileView], keyed: Mapping[str, Keyed]
 ) -> Iterator[tuple[str, _Place]]:
     for path, file in files.items():
@@ -102,14 +111,15 @@ def _definers(
 
 def _set_by(file: Keyed) -> Iterator[tuple[str, int]]:
     """Yield (name, definition) of the variables that a config file sets."""
-    for index, one in enumerate(file.file.facts.definitions):
-        if _is_container(file, one):
+    definitions = file.file.facts.definitions
+    for index in file.holders():
+        if _is_container(file, definitions[index]):
             yield from file.below(index).items()
             for item in file.listed(index):
                 named = file.at(item, "name")
                 if named is not None and file.text(named):
                     yield file.text(named), item
-                elif assigned := _ASSIGNED.search(file.file.facts.definitions[item].key):
+                elif assigned := _ASSIGNED.search(definitions[item].key):
                     yield assigned[1], item
     for root in file.documents:
         if file.text(file.at(root, "kind")) in _DATA:

@@ -64,6 +64,10 @@ class Keyed:
         """Return the items of a list; none for None."""
         return self.items.get(index, ()) if index is not None else ()
 
+    def holders(self) -> list[int]:
+        """Return the definitions that have keys or items below them, in their order."""
+        return sorted(index for index in {*self.keys, *self.items} if index >= 0)
+
     def text(self, index: int | None) -> str:
         """Return a scalar's text, empty where there is none."""
         mention = self.texts.get(index) if index is not None else None

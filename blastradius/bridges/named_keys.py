@@ -12,6 +12,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from blastradius.bridges.base import View
 from blastradius.bridges.compose import is_compose
@@ -85,8 +86,9 @@ def _members(files: Mapping[str, Keyed]) -> dict[tuple[str, str], list[Member]]:
         for name, index in file.below(-1).items():
             if _is_collection(file, index):
                 found[_noun(stem), name].append((file, index))
-        for index, one in enumerate(file.file.facts.definitions):
-            noun = _plural(one.name.rpartition(".")[2])
+        definitions = file.file.facts.definitions
+        for index in file.holders():
+            noun = _plural(definitions[index].name.rpartition(".")[2])
             for name, key in _members_of(file, index) if noun else ():
                 found[noun, name].append((file, key))
     return found
@@ -114,6 +116,7 @@ def _plural(word: str) -> str:
     return _noun(word) if word.endswith("s") and not word.endswith("ss") else ""
 
 
+@lru_cache(maxsize=65_536)
 def _noun(text: str) -> str:
     """Return the last telling word of a name, lower-cased, in the singular."""
     words = [word.lower() for word in _WORD.findall(text)]

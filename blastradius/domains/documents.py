@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from blastradius.languages.yaml.nodes import Node, child, settle
-from blastradius.languages.yaml.read import read
 
 _COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 _YAML_PATH = re.compile(r"\.ya?ml(?:\.j2|\.tmpl)?$", re.IGNORECASE)
@@ -23,6 +22,8 @@ def is_yaml(path: str) -> bool:
 @lru_cache(maxsize=64)
 def documents(text: str) -> tuple[Node, ...]:
     """Return the documents of a YAML or JSON text; ``//`` lines of JSON are left out."""
+    from blastradius.languages.yaml.read import read  # noqa: PLC0415 - the parser costs 30 ms to import
+
     if text.lstrip()[:1] in {"{", "["}:
         text = _COMMENT.sub("", text)
     return tuple(read(text.encode("utf-8", "replace")).documents)

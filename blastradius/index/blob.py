@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import Protocol, cast
+
+import msgspec
 
 from blastradius.errors import ConfigError
 from blastradius.languages import registry
 from blastradius.languages.base import Language
+from blastradius.languages.secrets import HIDING, hidden
 from blastradius.model.facts import Embedded, Facts, Problem
 
 _LONGEST = 200
@@ -25,25 +30,26 @@ def facts_of(language: str, source: bytes, dialect: str = "") -> Facts:
 
     ``dialect`` is the configured one, for languages that have several (``TAKES_DIALECT``).
 
+    Passwords in URLs and tokens of known forms are hidden, wherever the language noted them.
+
     An extractor promises never to raise; if it does all the same, the blob has failed, not the run.
     """
     try:
         facts = _read(registry.get(language), source, dialect)
-        if not facts.embedded:
-            return facts
-        inner = tuple(_inner(one, dialect) for one in facts.embedded)
+        if facts.embedded:
+            inner = tuple(_inner(one, dialect) for one in facts.embedded)
+            facts = msgspec.structs.replace(facts, embedded_facts=inner)
+        return hidden(facts)
+    except ConfigError as error:
+        return failed(str(error))
     except (Exception, RecursionError, MemoryError) as error:  # noqa: BLE001 - see above
-        return failed(f"the {language} extractor stopped at {type(error).__name__}: {error}")
-    return Facts(
-        facts.parsed,
-        facts.definitions,
-        facts.mentions,
-        facts.groups,
-        facts.embedded,
-        inner,
-        facts.problems,
-        facts.own,
-    )
+        return failed(f"the {language} extractor stopped: {type(error).__name__}{_where(error)}")
+
+
+def _where(error: BaseException) -> str:
+    """Return where in the extractor; not the error's words, which may hold some of the file's."""
+    trace = traceback.extract_tb(error.__traceback__)
+    return f" in {Path(trace[-1].filename).name}:{trace[-1].lineno}" if trace else ""
 
 
 def failed(what: str) -> Facts:
@@ -61,7 +67,7 @@ def version_of(language: Language, dialect: str = "") -> str:
     names = registry.names() if inner is None else inner
     others = [f"{name}={registry.get(name).VERSION}" for name in sorted(names)]
     told = [f"dialect={dialect}"] if dialect else []
-    return "\n".join([language.VERSION, *others, *told])
+    return "\n".join([language.VERSION, f"hiding={HIDING}", *others, *told])
 
 
 def _read(language: Language, source: bytes, dialect: str) -> Facts:

@@ -68,11 +68,42 @@ def extract(  # noqa: PLR0913 - one call, its options by keyword
         sink = _Sink(store, versions, sum(map(len, missing.values())), progress)
         try:
             tasks = _tasks(missing, read, sink, dialect)
-            _extract_missing(tasks, sink, (jobs or _processors(), timeout, start))
+            for done, facts in _read_all(tasks, (jobs or _processors(), timeout, start)):
+                sink.take(done, facts)
         finally:
             sink.flush()
         found.update(sink.found)
     return {key: found[key] for key in wanted if key in found}
+
+
+def read_texts(
+    language: str,
+    texts: Sequence[tuple[bytes, str]],
+    *,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,
+    start: str | None = None,
+) -> list[Facts | None]:
+    """Return the facts of texts that are no blobs; a `languages.base.ReadMany`.
+
+    Args:
+        language: NAME of the language that reads them.
+        texts: (text, dialect or empty) of each.
+        jobs: how many processes; None: as many as this process has processors.
+        timeout: seconds for one text.
+        start: as `extract`.
+
+    Returns:
+        In the order of ``texts``; None for one that crashed or took too long.
+    """
+    found: list[Facts | None] = [None] * len(texts)
+    tasks = (
+        Task(str(number), language, text, dialect) for number, (text, dialect) in enumerate(texts)
+    )
+    for done, facts in _read_all(tasks, (jobs or _processors(), timeout, start)):
+        if not done.accident:
+            found[int(done.oid)] = facts
+    return found
 
 
 def _stored(
@@ -145,9 +176,10 @@ class _Sink:
             self._progress(self._done, self._total)
 
 
-def _extract_missing(
-    tasks: Iterator[Task], sink: _Sink, how: tuple[int, float, str | None]
-) -> None:
+def _read_all(
+    tasks: Iterator[Task], how: tuple[int, float, str | None]
+) -> Iterator[tuple[Done, Facts | None]]:
+    """Yield what comes of every task, packed and as facts; few tasks are read in this process."""
     jobs, timeout, start = how
     first = list(islice(tasks, INLINE_FILES))
     few = len(first) < INLINE_FILES and sum(len(task.source) for task in first) <= INLINE_BYTES
@@ -155,14 +187,14 @@ def _extract_missing(
     if not few:
         try:
             for done in extract_in_pool(_chunks(left), jobs=jobs, timeout=timeout, start=start):
-                sink.take(done, unpack(done.packed))
+                yield done, unpack(done.packed)
         except PoolError as error:
             left = chain(error.tasks, left)
         else:
             return
     for task in left:
         facts, accident = _extract_here(task, timeout)
-        sink.take(Done(task.oid, task.language, pack(facts), accident), facts)
+        yield Done(task.oid, task.language, pack(facts), accident), facts
 
 
 def _extract_here(task: Task, timeout: float) -> tuple[Facts, bool]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from blastradius.graph.csr import Csr
+from blastradius.index.edges import EdgeTable
 from blastradius.model.symbols import TIERS, Edge
 
 if TYPE_CHECKING:
@@ -19,16 +20,23 @@ class Graph:
     """Symbols and the edges between them; ``source`` of an edge depends on its ``target``.
 
     Args:
-        edges: in any order; equal edges are kept once.
+        edges: in any order; those of an `EdgeTable` are not made before they are asked for.
         isolated: symbols to hold although no edge touches them.
+
+    Attributes:
+        edges: as given. nodes: the all symbols, sorted.
     """
 
-    def __init__(self, edges: Iterable[Edge], isolated: Iterable[str] = ()) -> None:
-        self.edges: tuple[Edge, ...] = tuple(edges)
+    def __init__(self, edges: Iterable[Edge], isolated: Collection[str] = ()) -> None:
+        self._table = edges if isinstance(edges, EdgeTable) and not isolated else None
+        self.edges: Sequence[Edge] = tuple(edges) if self._table is None else self._table
+        if self._table is not None:
+            self.nodes = self._table.names
+            return
         names = {edge.source for edge in self.edges}
         names.update(edge.target for edge in self.edges)
         names.update(isolated)
-        self.nodes: tuple[str, ...] = tuple(sorted(names))
+        self.nodes = tuple(sorted(names))
 
     @cached_property
     def number(self) -> Mapping[str, int]:
@@ -46,12 +54,16 @@ class Graph:
     @cached_property
     def forward(self) -> Csr:
         """From each node to its dependencies; edge numbers are places in ``edges``."""
+        if self._table is not None:
+            return self._table.adjacency.forward
         sources, targets = self._ends
         return Csr.build(len(self.nodes), sources, targets)
 
     @cached_property
     def backward(self) -> Csr:
         """From each node to its dependents; edge numbers as in ``forward``."""
+        if self._table is not None:
+            return self._table.adjacency.backward
         sources, targets = self._ends
         return Csr.build(len(self.nodes), targets, sources)
 
@@ -59,6 +71,11 @@ class Graph:
     def reliability(self) -> tuple[Sequence[float], Sequence[int]]:
         """Confidence (0–1) and rank of the tier (0 is certain) of each edge."""
         ranks = {tier: rank for rank, tier in enumerate(TIERS)}
+        if self._table is not None:
+            return (
+                self._table.each(lambda _kind, _tier, confidence: confidence),
+                self._table.each(lambda _kind, tier, _confidence: ranks[tier]),
+            )
         return (
             [edge.confidence for edge in self.edges],
             [ranks[edge.tier] for edge in self.edges],

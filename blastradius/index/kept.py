@@ -58,7 +58,7 @@ class KeptLinks:
     def link(self, path: str, facts: Facts) -> Linked:
         """Return what ``language.link`` returns for the file."""
         content = self._options.content(path) if self._watch is not None else ""
-        if self._watch is None or not content:
+        if self._watch is None or not content or not _is_text(path):
             return self._language.link(path, facts, self._tables)
         key = f"{content} {path}"
         variants = self._known(key)
@@ -69,9 +69,12 @@ class KeptLinks:
         linked = self._language.link(path, facts, self._tables)
         noted = tuple(self._watch.noted())
         self._watch.end(outer)
-        new = _Variant(noted, msgspec.Raw(msgspec.msgpack.encode(linked)))
-        kept = (new, *variants[: _MOST_VARIANTS - 1])
-        self._options.memo.put(self._kind, key, msgspec.msgpack.encode(kept))
+        try:
+            new = _Variant(noted, msgspec.Raw(msgspec.msgpack.encode(linked)))
+            packed = msgspec.msgpack.encode((new, *variants[: _MOST_VARIANTS - 1]))
+        except UnicodeEncodeError:  # it leads to a file whose name is no text
+            return linked
+        self._options.memo.put(self._kind, key, packed)
         return linked
 
     def _known(self, key: str) -> tuple[_Variant, ...]:
@@ -82,3 +85,12 @@ class KeptLinks:
             return _VARIANTS.decode(packed)
         except msgspec.DecodeError:
             return ()
+
+
+def _is_text(path: str) -> bool:
+    """Tell whether a path is text; a name that is not UTF-8 holds halves of surrogate pairs."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from blastradius.bridges.base import FileView, View
 from blastradius.bridges.registry import bridges
+from blastradius.index.blob import facts_of
+from blastradius.index.edges import EdgeTable
 from blastradius.index.graph import CONTAINS
 from blastradius.index.kept import KeptLinks
-from blastradius.languages.base import Language, Memo, Source
+from blastradius.languages.base import Language, Memo, ReadMany, Source
+from blastradius.model.facts import Facts
 from blastradius.model.symbols import Edge, Linked, Outcome, Unresolved
 
 
@@ -23,6 +27,10 @@ def _nothing(_path: str) -> bytes | None:
 
 def _no_content(_path: str) -> str:
     return ""
+
+
+def _one_by_one(language: str, texts: Sequence[tuple[bytes, str]]) -> list[Facts | None]:
+    return [facts_of(language, text, dialect) for text, dialect in texts]
 
 
 class _Memory:
@@ -48,10 +56,11 @@ class Options:
     source: Source = _nothing
     content: Callable[[str], str] = _no_content
     memo: Memo = field(default_factory=_Memory)
+    read_many: ReadMany = _one_by_one
 
 
 # Part of the key of cached links: raise it when linking itself changes.
-LINK_VERSION = "2"
+LINK_VERSION = "3"
 
 
 class Tally(Struct, frozen=True, array_like=True):
@@ -64,12 +73,47 @@ class Tally(Struct, frozen=True, array_like=True):
 class LinkedTree(Struct, frozen=True, array_like=True):
     """The edges of a tree, the references that dangle, and the tallies for the report.
 
+    ``edges`` is a tuple, or an `EdgeTable` of a tree that is kept.
     ``dangling`` holds the internal unresolved references only: they name a place in this tree.
     """
 
-    edges: tuple[Edge, ...]
+    edges: Sequence[Edge]
     dangling: tuple[Unresolved, ...]
     tallies: dict[str, Tally]
+
+
+class _Packed(Struct, frozen=True, array_like=True):
+    edges: msgspec.Raw
+    dangling: tuple[Unresolved, ...]
+    tallies: dict[str, Tally]
+
+
+_PACKED = msgspec.msgpack.Decoder(_Packed)
+
+
+def tabled(linked: LinkedTree) -> LinkedTree:
+    """Return the same links with their edges as an `EdgeTable`."""
+    return LinkedTree(EdgeTable.of(linked.edges), linked.dangling, linked.tallies)
+
+
+def pack_tree(linked: LinkedTree) -> bytes:
+    """Return the links of a tree as bytes.
+
+    Raises:
+        UnicodeEncodeError: a name in it is no text.
+    """
+    edges = EdgeTable.of(linked.edges).to_bytes()
+    return msgspec.msgpack.encode(_Packed(msgspec.Raw(edges), linked.dangling, linked.tallies))
+
+
+def unpack_tree(packed: bytes) -> LinkedTree:
+    """Return the links of a tree that `pack_tree` packed.
+
+    Raises:
+        ValueError: the bytes are damaged, or from another kind of machine.
+    """
+    found = _PACKED.decode(packed)
+    return LinkedTree(EdgeTable.from_bytes(found.edges), found.dangling, found.tallies)
 
 
 def link(files: Mapping[str, FileView], options: Options) -> LinkedTree:

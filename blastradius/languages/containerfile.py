@@ -23,7 +23,7 @@ from blastradius.languages.yaml.scalars import flavors
 from blastradius.model.facts import Definition, Facts, Mention, Problem
 
 NAME = "containerfile"
-VERSION = "1"
+VERSION = "2"
 KEYED = True
 EMBEDS = ()
 
@@ -59,10 +59,12 @@ _KNOWN = frozenset(
 )
 _FROM = re.compile(r"((?:--\S+\s+)*)(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
 _ASSIGNED = re.compile(
-    r"""([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|'[^']*'|(?:[^\s\\]|\\.)*)""", re.DOTALL
+    r"""(?<![\w.-])([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|'[^']*'|(?:[^\s\\]|\\.)*)""", re.DOTALL
 )
 _FLAG = re.compile(r"--([\w-]+)(?:=(\S+))?\s*")
-_MOUNT_FROM = re.compile(r"--mount=\S*?\bfrom=([^\s,]+)")
+_MOUNT_FROM = re.compile(r"(?<!\S)--mount=\S*?\bfrom=([^\s,]+)")
+_NUMBER = re.compile(r"[0-9]{1,6}\Z")
+_DEEPEST = 100
 _HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?")
 
 _LINKS = KeyedLinks(NAME)
@@ -186,7 +188,7 @@ class _Reader:
 
     def _stage_reference(self, name: str, line: int, scope: int) -> int:
         target = self._named.get(name.lower(), -1)
-        if target < 0 and name.isdigit() and int(name) < len(self._stages):
+        if target < 0 and _NUMBER.match(name) and int(name) < len(self._stages):
             target = self._stages[int(name)]
         if target >= 0 and target != scope:
             self._references.append(Reference("reference", scope, line, name, target))
@@ -217,22 +219,24 @@ class _Reader:
             self._reference(name, line, scope, self._stage if stage is None else stage)
 
     def _reference(self, name: str, line: int, scope: int, stage: int) -> None:
-        while stage >= 0 and (stage, name) not in self._variables:
+        for _ in range(_DEEPEST):
+            if stage < 0 or (stage, name) in self._variables:
+                break
             stage = self._bases.get(stage, -2)  # a stage has the variables of the one it is from
         target = self._variables.get((stage, name), -1)
         if target >= 0 and target != scope:
             self._references.append(Reference("env", scope, line, name, target))
 
     def _copy(self, one: Instruction) -> None:
-        text, outside = one.text, False
-        while flag := _FLAG.match(text):
-            text = text[flag.end() :]
+        at, outside = 0, False
+        while flag := _FLAG.match(one.text, at):
+            at = flag.end()
             if flag[1] == "from" and flag[2]:
                 outside = True
                 self._stage_reference(flag[2], one.line, self._stage)
         if outside:
             return
-        for source in _listed(text)[:-1]:
+        for source in _listed(one.text[at:])[:-1]:
             for value, flavor in flavors(source, one.word):
                 if flavor in {"path", "glob", "url"}:
                     self._mention(value, flavor, one.line, one.word)

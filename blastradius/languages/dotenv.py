@@ -17,7 +17,7 @@ from blastradius.languages.yaml.nodes import Reference
 from blastradius.model.facts import Definition, Facts, Mention, Problem
 
 NAME = "dotenv"
-VERSION = "1"
+VERSION = "2"
 KEYED = True
 EMBEDS = ()
 
@@ -29,8 +29,8 @@ _START = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:=[ \t]*|
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _PLAIN = re.compile(r"[^\n]*")
 _COMMENT = re.compile(r"(?:^|\s)#.*\Z", re.DOTALL)
-USE = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)[^}\n]*\}|([A-Za-z_]\w*))")
-"""A variable's use, in .env files and in Dockerfiles."""
+USE = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)(?=[-}:?+=#%/^,@\[])|([A-Za-z_]\w*))")
+"""A variable's use, in .env files and in Dockerfiles; its end is not looked for, which would be far."""
 
 _LINKS = KeyedLinks(NAME)
 symbol, tables, link = _LINKS.symbol, _LINKS.tables, _LINKS.link

@@ -43,6 +43,7 @@ class Unresolved(Struct, frozen=True, array_like=True, gc=False):
     """A reference that no edge came of. ``internal`` means that it names a place in this tree.
 
     An internal unresolved reference dangles: the module or relation is ours, the name is not there.
+    ``tier`` is how sure that is.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Unresolved(Struct, frozen=True, array_like=True, gc=False):
     outcome: Outcome
     internal: bool = False
     source: str = ""
+    tier: Tier = "certain"
 
 
 class Linked(Struct, frozen=True, array_like=True, gc=False):

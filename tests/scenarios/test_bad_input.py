@@ -245,3 +245,26 @@ def _until(true: object, seconds: float = 20.0) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems hold UTF-8 names only")
+def test_names_that_are_not_utf8_are_names(
+    world: GitWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (
+        (b"\xff.py", b"import a\na.f(1, 2)\n"),
+        (b"models/\xff.sql", b"select 1 as a from {{ ref('x') }}"),
+        (b"models/\xff.yml", b"models: [{name: x}]\nsources: [{name: s, tables: [{name: t}]}]\n"),
+        (b"models/x.sql", b"select 1 as a"),
+        (b"d\xff/y.yaml", b"a: ../b.py\n"),
+        (b"dbt_project.yml", b"name: p\nmodel-paths: [models]\n"),
+    ):
+        path = world.path / os.fsdecode(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+    for words in (["graph"], ["impact", "a.py#f"], ["analyze", "--worktree"]):
+        for _ in range(2):  # cold, and from the cache
+            assert main([*words, "--repo", str(world.path), "--format", "json"]) in {0, 1}
+            out, err = capsys.readouterr()
+            assert json.loads(out)
+            assert "error" not in err

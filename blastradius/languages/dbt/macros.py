@@ -14,9 +14,10 @@ from msgspec import Struct
 from blastradius.languages.base import LinkOptions
 from blastradius.languages.dbt.bounds import TooMuchError
 from blastradius.languages.dbt.project import Project, resource_files
+from blastradius.languages.secrets import hidden_in
 from blastradius.languages.sql.template import blocks, segments
 
-_MEMO = "dbt-macros-1"
+_MEMO = "dbt-macros-2"
 _LARGEST = 1_000_000
 _MOST_CODE = 60_000
 _MOST_TAGS = 4_000
@@ -165,9 +166,9 @@ def _remembered(options: LinkOptions, package: str, path: str) -> tuple[Macro, .
     kept = options.memo.get(_MEMO, key)
     if kept is not None:
         return msgspec.msgpack.decode(kept, type=tuple[Macro, ...])
-    made = tuple(macros_of(source, package, path))
-    options.memo.put(_MEMO, key, msgspec.msgpack.encode(made))
-    return made
+    packed = hidden_in(msgspec.msgpack.encode(tuple(macros_of(source, package, path))))
+    options.memo.put(_MEMO, key, packed)
+    return msgspec.msgpack.decode(packed, type=tuple[Macro, ...])
 
 
 def macros_of(source: bytes, package: str, path: str) -> list[Macro]:

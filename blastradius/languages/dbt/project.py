@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from blastradius.languages.base import LinkOptions
+from blastradius.languages.secrets import veil
 from blastradius.languages.sql.dialects import KNOWN
 from blastradius.languages.yaml.nodes import Node, child, settle
 from blastradius.languages.yaml.read import read
@@ -37,6 +38,7 @@ _DEEPEST = 100
 _MOST_NODES = 500_000
 _NAME = re.compile(r"[A-Za-z_][\w-]*\Z")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ class Project:
 
 def projects(options: LinkOptions) -> list[Project]:
     """Return the projects of a tree, packages inside the one that they are installed in."""
-    files = sorted(one for one in options.paths if posixpath.basename(one) == FILE)
+    files = sorted(
+        one
+        for one in options.paths
+        if posixpath.basename(one) == FILE and not _SURROGATE.search(one)
+    )
     roots: dict[str, Project] = {}
     installed: list[tuple[str, Project]] = []
     for path in files:
@@ -170,7 +176,8 @@ def _target(root: str, profile: str, options: LinkOptions) -> tuple[str, str]:
 
 def document(source: bytes | None) -> Node:
     """Return the first document of a YAML file; an empty mapping when there is none to read."""
-    found = read(source).documents if source is not None else []
+    found = read(source).documents[:1] if source is not None else []
+    veil(found)
     first = settle(found[0]) if found else None
     if first is None or first.kind != "mapping" or not _is_affordable(first):
         return Node("mapping", 0, 0)
@@ -228,13 +235,17 @@ def _scalar(node: Node) -> Any:  # noqa: ANN401 - as above
 def resource_files(
     project: Project, paths: Iterable[str], kind: str, endings: tuple[str, ...]
 ) -> list[str]:
-    """Return the files of one kind that a project keeps, in order."""
+    """Return the files of one kind that a project keeps, in order.
+
+    One whose name is not UTF-8 is none of them, as no text of dbt's can hold it.
+    """
     folders = tuple(f"{folder}/" for folder in project.folders[kind])
     return sorted(
         path
         for path in paths
         if path.startswith(folders)
         and path.lower().endswith(endings)
+        and not _SURROGATE.search(path)
         and not _foreign(path, project)
     )
 

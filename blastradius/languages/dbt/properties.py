@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from blastradius.languages.base import LinkOptions
 from blastradius.languages.dbt.project import Project, document, resource_files
+from blastradius.languages.secrets import hidden_in
 from blastradius.languages.yaml.address import below
 from blastradius.languages.yaml.nodes import Node, child, settle
 
-_MEMO = "dbt-properties-1"
+_MEMO = "dbt-properties-2"
 _CALL = re.compile(r"\b(ref|source|doc|var|env_var|metric)\(([^()]*)\)")
 _ARGUMENT = re.compile(r"(?:(\w+)\s*=\s*)?(?:'([^']*)'|\"([^\"]*)\"|([\w.]+))")
 # What a test is called like, beside its name.
@@ -131,9 +132,9 @@ def read_properties(project: Project, options: LinkOptions) -> Properties:
         if kept is not None:
             entries += msgspec.msgpack.decode(kept, type=tuple[Entry, ...])
             continue
-        made = tuple(_entries(path, document(source)))
-        options.memo.put(_MEMO, key, msgspec.msgpack.encode(made))
-        entries += made
+        packed = hidden_in(msgspec.msgpack.encode(tuple(_entries(path, document(source)))))
+        options.memo.put(_MEMO, key, packed)
+        entries += msgspec.msgpack.decode(packed, type=tuple[Entry, ...])
     return Properties(tuple(entries))
 
 

@@ -1,14 +1,16 @@
-"""A rendered text, read by the SQL language, with the lines of the file that it came from."""
+"""Rendered texts, read by the SQL language, with the lines of the files that they came from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from blastradius.languages.base import Memo
+from blastradius.languages import sql
+from blastradius.languages.base import LinkOptions
 from blastradius.languages.dbt.record import Rendered
 from blastradius.languages.dbt.values import HOLE
 from blastradius.languages.sql.summary import (
@@ -18,8 +20,9 @@ from blastradius.languages.sql.summary import (
     Summary,
     TemplateRef,
 )
+from blastradius.model.facts import Facts
 
-_MEMO = "dbt-sql-1"
+_MEMO = "dbt-sql-2"
 
 
 class Read(Struct, frozen=True, array_like=True):
@@ -29,33 +32,54 @@ class Read(Struct, frozen=True, array_like=True):
     parsed: str
 
 
-def read_sql(rendered: Rendered, dialect: str, version: str, memo: Memo) -> Read:
-    """Return the record of a rendered text, remembered by the text.
+def read_sql(texts: Sequence[tuple[Rendered, str]], options: LinkOptions) -> list[Read]:
+    """Return the record of each rendered text, remembered by the text; equal texts are read once.
 
     Args:
-        rendered: with a text.
-        dialect: empty: guessed.
-        version: of the SQL language.
-        memo: of the run.
+        texts: rendered, each with a text, and its dialect (empty: guessed).
+        options: of linking.
     """
-    identity = msgspec.msgpack.encode((version, dialect, rendered.text, rendered.lines))
-    key = blake2b(identity, digest_size=20).hexdigest()
-    kept = memo.get(_MEMO, key)
-    if kept is not None:
-        return msgspec.msgpack.decode(kept, type=Read)
-    from blastradius.languages.sql.extraction import (  # noqa: PLC0415 - the parser costs 180 ms to import
-        extract,
-    )
+    keys = [_key(rendered, dialect) for rendered, dialect in texts]
+    found: dict[str, Read] = {}
+    missing: dict[str, tuple[Rendered, str]] = {}
+    for key, text in zip(keys, texts, strict=True):
+        if key not in found and key not in missing:
+            kept = options.memo.get(_MEMO, key)
+            if kept is None:
+                missing[key] = text
+            else:
+                found[key] = msgspec.msgpack.decode(kept, type=Read)
+    for key, made in zip(missing, _read_now(list(missing.values()), options), strict=True):
+        found[key] = made or Read(Summary(), "failed")
+        if made is not None:
+            options.memo.put(_MEMO, key, msgspec.msgpack.encode(made))
+    return [found[key] for key in keys]
 
-    facts = extract(rendered.text.encode("utf-8", "replace"), dialect)
+
+def _key(rendered: Rendered, dialect: str) -> str:
+    identity = msgspec.msgpack.encode((sql.VERSION, dialect, rendered.text, rendered.lines))
+    return blake2b(identity, digest_size=20).hexdigest()
+
+
+def _read_now(texts: Sequence[tuple[Rendered, str]], options: LinkOptions) -> list[Read | None]:
+    sources = {
+        (rendered.text.encode("utf-8", "replace"), dialect): None for rendered, dialect in texts
+    }
+    read = dict(zip(sources, options.read_many(sql.NAME, list(sources)), strict=True))
+    found: list[Read | None] = []
+    for rendered, dialect in texts:
+        facts = read[rendered.text.encode("utf-8", "replace"), dialect]
+        found.append(None if facts is None else _as_read(facts, rendered))
+    return found
+
+
+def _as_read(facts: Facts, rendered: Rendered) -> Read:
     summary = (
         msgspec.msgpack.decode(facts.own, type=Summary)
         if bytes(facts.own) != b"\xc0"
         else Summary()
     )
-    made = Read(_moved(summary, rendered), facts.parsed)
-    memo.put(_MEMO, key, msgspec.msgpack.encode(made))
-    return made
+    return Read(_moved(summary, rendered), facts.parsed)
 
 
 def _moved(summary: Summary, rendered: Rendered) -> Summary:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 import msgspec
 
-from blastradius.languages import sql
 from blastradius.languages.base import LinkOptions
 from blastradius.languages.dbt.configs import FolderConfigs
 from blastradius.languages.dbt.macros import index_macros, text_of
@@ -23,11 +22,12 @@ from blastradius.languages.dbt.record import Asked, Rendered
 from blastradius.languages.dbt.render import render
 from blastradius.languages.dbt.session import Session
 from blastradius.languages.dbt.summaries import read_sql
+from blastradius.languages.secrets import hidden_in
 from blastradius.languages.sql.known import Columns, infer
 from blastradius.languages.sql.registry import Registry
 from blastradius.languages.sql.summary import Summary
 
-VERSION = "1"
+VERSION = "2"
 _ASKED, _RENDERED = f"dbt-asked-{VERSION}", f"dbt-rendered-{VERSION}"
 # Columns travel one model a round through what asks for columns.
 _MOST_ROUNDS = 8
@@ -64,6 +64,14 @@ class World:
     steps: int = 0
 
 
+class _File(NamedTuple):
+    """A file of SQL in a project: ``text`` is its template."""
+
+    space: Space
+    node: Node
+    text: str
+
+
 def build_world(summaries: Mapping[str, Summary], options: LinkOptions) -> World | None:
     """Return the projects of a tree, None when there are none.
 
@@ -75,7 +83,7 @@ def build_world(summaries: Mapping[str, Summary], options: LinkOptions) -> World
         return None
     world = World()
     known: dict[str, Columns] = {}
-    waiting: list[tuple[Space, Node, str]] = []
+    files: list[_File] = []
     shared = _shared_names(options.paths)
     for project in projects(options):
         space = _space(project, options, known, shared)
@@ -88,17 +96,16 @@ def build_world(summaries: Mapping[str, Summary], options: LinkOptions) -> World
         for node in space.nodes.all():
             if node.path in summaries and node.is_sql and len(space.nodes.by_path[node.path]) == 1:
                 text = text_of(options.source(node.path) or b"")
-                if _render(space, node, text, options, world, summaries):
-                    waiting.append((space, node, text))
+                files.append(_File(space, node, text))
+    waiting = _render(files, options, world, summaries)
     for _ in range(_MOST_ROUNDS if waiting else 0):
         current = dict(summaries) | world.summaries
         registry = Registry.build(current)
         known.clear()
         known.update(infer(registry, current))
-        before = [world.summaries.get(node.path) for _, node, _ in waiting]
-        for space, node, text in waiting:
-            _render(space, node, text, options, world, summaries)
-        if before == [world.summaries.get(node.path) for _, node, _ in waiting]:
+        before = [world.summaries.get(one.node.path) for one in waiting]
+        _render(waiting, options, world, summaries)
+        if before == [world.summaries.get(one.node.path) for one in waiting]:
             break
     return world
 
@@ -142,31 +149,39 @@ def csv_header(source: bytes | None) -> tuple[str, ...]:
 
 
 def _render(
-    space: Space,
-    node: Node,
-    text: str,
+    files: Sequence[_File],
     options: LinkOptions,
     world: World,
     summaries: Mapping[str, Summary],
-) -> bool:
-    """Render one file, put its record in the world, and return whether it asked for columns."""
-    if world.steps > _MOST_STEPS:
-        space.rendered[node.path] = Rendered(problem="the templates of this tree cost too much")
-        return False
-    rendered, asked = _remembered(space, node, text, options)
-    world.steps += rendered.steps
-    space.rendered[node.path] = rendered
-    named = {use.name for use in rendered.uses if use.kind in {"ref", "source"}}
-    plain = rendered.plain and named <= {ref.name for ref in summaries[node.path].refs}
-    if rendered.text and not plain:
-        dialect = options.dialect or space.project.dialect
-        read = read_sql(rendered, dialect, sql.VERSION, options.memo)
-        own = summaries[node.path]
-        if read.parsed == "full" or _covers(read.summary, own):
+) -> list[_File]:
+    """Render files, put their records in the world, and return those that asked for columns.
+
+    What they rendered to is read all at once: reading is what takes most of the time, and no
+    rendering looks at what another one of the same round gave.
+    """
+    asking: list[_File] = []
+    made: list[tuple[Node, Rendered, str]] = []
+    for one in files:
+        space, node, text = one
+        if world.steps > _MOST_STEPS:
+            space.rendered[node.path] = Rendered(problem="the templates of this tree cost too much")
+            continue
+        rendered, asked = _remembered(space, node, text, options)
+        world.steps += rendered.steps
+        space.rendered[node.path] = rendered
+        named = {use.name for use in rendered.uses if use.kind in {"ref", "source"}}
+        plain = rendered.plain and named <= {ref.name for ref in summaries[node.path].refs}
+        if rendered.text and not plain:
+            made.append((node, rendered, options.dialect or space.project.dialect))
+        if any(kind == "columns" for kind, _ in asked):
+            asking.append(one)
+    records = read_sql([(rendered, dialect) for _, rendered, dialect in made], options)
+    for (node, _, _), read in zip(made, records, strict=True):
+        if read.parsed == "full" or _covers(read.summary, summaries[node.path]):
             world.summaries[node.path] = read.summary
         else:
             world.summaries.pop(node.path, None)
-    return any(kind == "columns" for kind, _ in asked)
+    return asking
 
 
 def _covers(made: Summary, own: Summary) -> bool:
@@ -194,11 +209,12 @@ def _remembered(
         value = options.memo.get(_RENDERED, _digest((first, _answers(session, asked))))
         if value is not None:
             return msgspec.msgpack.decode(value, type=Rendered), asked
-    rendered = render(session, node, text, config)
+    packed = hidden_in(_ENCODER.encode(render(session, node, text, config)))
+    rendered = msgspec.msgpack.decode(packed, type=Rendered)
     asked = tuple(sorted(session.asked))
-    options.memo.put(_ASKED, first, _ENCODER.encode(Asked(asked)))
+    options.memo.put(_ASKED, first, hidden_in(_ENCODER.encode(Asked(asked))))
     key = _digest((first, _answers(session, asked)))
-    options.memo.put(_RENDERED, key, _ENCODER.encode(rendered))
+    options.memo.put(_RENDERED, key, packed)
     return rendered, asked
 
 

@@ -6,6 +6,7 @@ One walk over tree-sitter's tree with a stack of its own. Blocks have Terraform'
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,7 @@ MAX_DEFINITIONS = 50_000
 MAX_DEPTH = 60
 _MAX_STEPS = 2_000_000
 _MAX_PROBLEMS = 20
+_SECONDS = 5.0
 # Functions whose first argument is a file of the module.
 _FILES = frozenset(
     [
@@ -72,6 +74,8 @@ def extract(source: bytes) -> Facts:
     """Return the definitions, mentions and uses of one file. Never raises."""
     if len(source) > MAX_BYTES:
         return Facts("failed", problems=(Problem(0, f"larger than {MAX_BYTES} bytes: not read"),))
+    if not _is_quick(source):
+        return Facts("failed", problems=(Problem(0, "its errors take too long to get over"),))
     tree = _parser().parse(source)
     walk = _Walk()
     walk.run(tree.root_node)
@@ -85,6 +89,24 @@ def extract(source: bytes) -> Facts:
         problems=problems,
         own=msgspec.Raw(msgspec.msgpack.encode(own)),
     )
+
+
+def _is_quick(source: bytes) -> bool:
+    """Tell whether the parser gets through, which can take hours where a text is broken.
+
+    It stops when asked to only if it reads by a function, and then its nodes have no text.
+    """
+    end = time.monotonic() + _SECONDS
+    parser = _parser()
+    try:
+        parser.parse(
+            lambda at, _: source[at : at + 65_536],
+            progress_callback=lambda *_: time.monotonic() > end,
+        )
+    except ValueError:
+        parser.reset()
+        return False
+    return True
 
 
 class _Walk:

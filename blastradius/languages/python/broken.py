@@ -10,7 +10,7 @@ import re
 
 from blastradius.languages.python import tags
 from blastradius.languages.python.assemble import assemble
-from blastradius.languages.python.extract import record
+from blastradius.languages.python.extraction import record
 from blastradius.languages.python.own import ModuleFlag
 from blastradius.languages.python.recorder import Draft, Recorder
 from blastradius.model.facts import Facts, Problem

@@ -5,14 +5,15 @@ import pytest
 from blastradius.index.blob import facts_of, failed, version_of
 from blastradius.languages import registry
 from blastradius.languages.base import Language
+from blastradius.languages.secrets import HIDING
 
 
 def test_the_version_names_the_languages_that_may_be_inside(
     toy: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert version_of(toy) == "1\ntoy=1"
+    assert version_of(toy) == f"1\nhiding={HIDING}\ntoy=1"
     monkeypatch.setattr(toy, "EMBEDS", ())
-    assert version_of(toy) == "1"
+    assert version_of(toy) == f"1\nhiding={HIDING}"
 
 
 def test_a_language_that_does_not_say_may_hold_any(
@@ -20,7 +21,7 @@ def test_a_language_that_does_not_say_may_hold_any(
 ) -> None:
     monkeypatch.delattr(toy, "EMBEDS")
     monkeypatch.setattr(registry, "names", lambda: ("toy", "python"))
-    assert version_of(toy) == f"1\npython={registry.get('python').VERSION}\ntoy=1"
+    assert version_of(toy) == f"1\nhiding={HIDING}\npython={registry.get('python').VERSION}\ntoy=1"
 
 
 def test_facts_without_embedded_texts_are_what_the_language_says(toy: Language) -> None:
@@ -36,7 +37,7 @@ def test_an_unknown_language_is_a_problem_of_the_blob(toy: Language) -> None:
 def test_an_embedded_text_that_breaks_its_extractor_fails_the_blob(toy: Language) -> None:
     facts = facts_of("toy", b"x\n!inner toy !raise")
     assert facts.parsed == "failed"
-    assert facts.problems[0].what == "the toy extractor stopped at RuntimeError:"
+    assert facts.problems[0].what.startswith("the toy extractor stopped: RuntimeError in toy_")
 
 
 def test_embedded_texts_inside_embedded_texts_are_not_followed(toy: Language) -> None:

@@ -163,7 +163,7 @@ def test_exceptions_memory_and_depth_are_problems(
 ) -> None:
     blobs = many(count, at0000="!raise oh\n!dear", at0001="!deep", at0002="!memory")
     found = extract(blobs.wanted(toy), blobs.read, store, jobs=2)
-    assert why(found, "0000") == "the toy extractor stopped at RuntimeError: oh"
+    assert why(found, "0000").startswith("the toy extractor stopped: RuntimeError in ")
     assert "RecursionError" in why(found, "0001")
     assert good(found) == count - 3
     if count > 3:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from blastradius.changes.diff import diff
+from blastradius.index.alarm import time_limit
 from blastradius.index.link import Options
 from blastradius.languages.containerfile import claims, extract, link, tables
 
@@ -113,3 +114,19 @@ def test_what_is_claimed(path: str) -> None:
     assert claims(path)
     assert not claims(f"{path}/x")
     assert not claims("Dockerfile.dockerignore")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM ²\n",
+        f"FROM {'9' * 9_000}\n",
+        "FROM a\nENV " + "A" * 200_000,
+        "FROM a\nRUN " + "${A" * 90_000,
+        "FROM a\nRUN " + "--mount=" * 90_000,
+        "FROM a\nCOPY " + "--a " * 200_000,
+    ],
+)
+def test_a_hostile_text_is_data(text: str) -> None:
+    with time_limit(10):
+        assert extract(text.encode()).definitions

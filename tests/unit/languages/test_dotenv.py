@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from blastradius.changes.diff import diff
+from blastradius.index.alarm import time_limit
 from blastradius.index.link import Options
 from blastradius.languages.dotenv import claims, extract, link, tables
 
@@ -74,3 +75,10 @@ def test_a_line_that_is_none_costs_only_itself() -> None:
 def test_what_is_claimed() -> None:
     assert all(map(claims, [".env", "x/.env.local", "prod.env", ".env.example", ".envrc"]))
     assert not any(map(claims, ["env", ".env.py", "environment", ".environment"]))
+
+
+def test_defaults_inside_defaults_are_uses_and_open_braces_cost_little() -> None:
+    text = "A=1\nB=2\nC=${A:-${B}}\nD=" + "${A" * 200_000
+    with time_limit(10):
+        mentions = extract(text.encode()).mentions
+    assert [one.value for one in mentions] == ["A", "B"]

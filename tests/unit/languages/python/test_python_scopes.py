@@ -6,7 +6,7 @@ import symtable
 
 import pytest
 
-from blastradius.languages.python.extract import record
+from blastradius.languages.python.extraction import record
 from blastradius.languages.python.scopes import ScopeKind, binding_scope
 from tests.unit.languages.python.trees import Tree
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
-import sys
 import warnings
-from importlib.metadata import version
 
 from blastradius.languages.python.assemble import assemble
 from blastradius.languages.python.notebook import is_notebook, place, read_notebook
@@ -15,12 +13,6 @@ from blastradius.languages.python.recorder import Draft, Recorder, digest
 from blastradius.languages.python.source import decode_source
 from blastradius.languages.python.statements import walk
 from blastradius.model.facts import Facts, Problem
-
-NAME = "python"
-VERSION = (
-    f"4;ast={sys.version_info[0]}.{sys.version_info[1]}"
-    f";tree-sitter-python={version('tree-sitter-python')}"
-)
 
 
 def extract(source: bytes) -> Facts:

@@ -1,0 +1,101 @@
+"""Attributes that values lack: of what class they are is certain, inferred, or not known."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.languages.python.trees import Tree
+
+MODEL = """
+class Point:
+    x = 1
+    def move(self): return self
+    @property
+    def copy(self) -> "Point": return self
+
+class Near(Point):
+    near = 2
+
+def make(): return Point()
+def pick(n): return Point() if n else Near()
+"""
+
+LACKING = [
+    ("annotated parameter", "def f(p: Point): p.gone", "certain"),
+    ("optional parameter", "def f(p: Point | None = None): p.gone()", "certain"),
+    ("constructed", "p = Point()\np.gone", "certain"),
+    ("constructed in a function", "def f():\n    p = Point()\n    return p.gone", "certain"),
+    ("property", "def f(p: Point): p.copy.gone", "certain"),
+    ("one of two", "def f(p: Point, n: Near):\n    q = p if n else n\n    q.gone", "likely"),
+    ("function", "make.gone", "certain"),
+    ("exception", "class Bad(Exception): pass\ndef f(b: Bad): b.gone", "certain"),
+    ("enum", "import enum\nclass E(enum.Enum):\n    A = 1\nE.gone", "certain"),
+]
+
+
+@pytest.mark.parametrize(("code", "tier"), [x[1:] for x in LACKING], ids=[x[0] for x in LACKING])
+def test_what_a_known_value_lacks_is_told(code: str, tier: str) -> None:
+    main = f"from model import *\n{code}\n"
+    tree = Tree({"model.py": MODEL, "main.py": main})
+    found = [one for one in tree.linked["main.py"].unresolved if one.internal]
+    assert [(one.name.rpartition(".")[2].rstrip("()"), one.tier) for one in found] == [
+        ("gone", tier)
+    ]
+
+
+QUIET = [
+    ("a subclass has it", "def f(p: Point): p.near"),
+    ("partly of a stranger", "import z\ndef f(p: Point | z.Other): p.gone"),
+    ("alias of a stranger", "import z\nAny = z.Any\ndef f(p: Point | Any): p.gone"),
+    ("reassigned", "import z\np = Point()\np = z.other()\np.gone"),
+    ("put there", "def f(p: Point): p.gone\ndef g(q): q.gone = 1"),
+    ("patched", "def t(patch):\n    patch.setattr(Point, 'gone', 1)\n    Point().gone"),
+    ("asked", "def f(p: Point):\n    if hasattr(p, 'gone'):\n        p.gone"),
+    ("decorated function", "import functools\n@functools.cache\ndef f(): pass\nf.gone()"),
+    ("function with a note", "make.gone = 1\nmake.gone"),
+    ("what exceptions have", "class Bad(Exception): pass\ndef f(b: Bad): b.with_traceback"),
+    ("what enums have", "import enum\nclass E(enum.Enum):\n    A = 1\nE.A.value\nE.A.name"),
+    ("open class", "import z\nclass A(z.B): pass\nA().gone"),
+    ("argument of nobody known", "def f(p): p.gone\nf(Point())"),
+]
+
+
+@pytest.mark.parametrize("code", [q[1] for q in QUIET], ids=[q[0] for q in QUIET])
+def test_what_may_have_it_lacks_nothing(code: str) -> None:
+    tree = Tree({"model.py": MODEL, "main.py": f"from model import *\n{code}\n"})
+    assert [one.name for one in tree.linked["main.py"].unresolved if one.internal] == []
+
+
+def slotted(slots: str, more: str = "", base: str = "") -> str:
+    return f"class A{base}:\n    {slots}\n    def f(self): self.x = self.y = 1\n{more}"
+
+
+def test_a_store_without_a_slot_dangles() -> None:
+    assert Tree({"a.py": slotted("__slots__ = ('x',)")}).dangling() == ["a.py:3 y"]
+    assert Tree({"a.py": slotted("__slots__ = ('x', 'y')")}).dangling() == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        slotted("x = 1"),
+        slotted("__slots__ = ('x', '__dict__')"),
+        slotted("__slots__ = ('x', *names)", more="names = ()\n"),
+        slotted("__slots__ = ('x',)", base="(z.B)", more="import z\n"),
+        slotted("__slots__ = ('x',)", more="class B(A): pass\n"),
+        "class B:\n    __slots__ = ('y',)\n" + slotted("__slots__ = ('x',)", base="(B)"),
+        "class B: pass\n" + slotted("__slots__ = ('x',)", base="(B)"),
+        slotted("__slots__ = ('x',)\n    @property\n    def y(self): pass"
+                "\n    @y.setter\n    def y(self, v): pass"),
+    ],
+)  # fmt: skip
+def test_a_store_may_have_room_elsewhere(code: str) -> None:
+    names = [one for one in Tree({"a.py": code}).dangling() if one.endswith((" x", " y"))]
+    assert names == []
+
+
+def test_fields_overrule_the_constructor_of_a_base() -> None:
+    base = "class B:\n    def __init__(self): pass\n"
+    fields = "import dataclasses\n@dataclasses.dataclass\nclass A(B):\n    x: int\nA(1)\n"
+    assert Tree({"a.py": base + fields}).dangling() == []
+    assert Tree({"a.py": base + "class A(B): pass\nA(1)\n"}).dangling() == ["a.py:4 A(argument 1)"]
