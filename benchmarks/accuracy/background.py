@@ -1,6 +1,6 @@
 """How often names of fields occur in code at large: makes ``blastradius/bridges/background.tsv``.
 
-    python benchmarks/accuracy/background.py FOLDER... > blastradius/bridges/background.tsv
+    python -m benchmarks.accuracy.background FOLDER... > blastradius/bridges/background.tsv
 
 Each FOLDER is a checked-out public repository. A line is a name, lower-cased, and the number of files
 in which a field group (keys of a dict, columns of a query, items of a list, …) has it; the first line

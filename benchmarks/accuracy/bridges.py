@@ -1,6 +1,6 @@
 """Draws edges of each bridge from a repository, for judging by hand: the site, its line, the target's.
 
-    python benchmarks/accuracy/bridges.py FOLDER [--bridge NAME]... [--number N] [--seed S]
+    python -m benchmarks.accuracy.bridges FOLDER [--bridge NAME]... [--number N] [--seed S]
 
 FOLDER is a checked-out tree. For each bridge and tier, N edges are drawn, the same for the same seed. The
 verdicts go into docs/accuracy.md, "Bridges".

@@ -1,6 +1,6 @@
 """Edges of a dbt project against the manifest that `dbt parse` itself wrote.
 
-    python benchmarks/accuracy/dbt_parse.py FOLDER MANIFEST [--without-packages] [--show N]
+    python -m benchmarks.accuracy.dbt_parse FOLDER MANIFEST [--without-packages] [--show N]
 
 FOLDER is the tree that holds the project (its ``target`` folder is left out), MANIFEST the
 ``target/manifest.json`` that `dbt parse` made of it. Printed are precision and recall of: what models,

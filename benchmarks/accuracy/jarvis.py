@@ -1,6 +1,6 @@
 """Call edges on the applications of the JARVIS artifact.
 
-    python benchmarks/accuracy/jarvis.py FOLDER [--show NAME]
+    python -m benchmarks.accuracy.jarvis FOLDER [--show NAME]
 
 FOLDER holds the artifact's ``dataset`` and ``ground_truth``; where it also has
 ``reproducing_RQ2``, the graphs that other tools made of the same applications are scored alike.
@@ -23,8 +23,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-from python_calls import Call, Graph, Score, read, scored
-
+from benchmarks.accuracy.python_calls import Call, Graph, Score, read, scored
 from blastradius.model.symbols import TIERS
 
 

@@ -1,6 +1,6 @@
 """JavaScript's edges against TypeScript's own answers.
 
-    NODE_PATH=…/node_modules python benchmarks/accuracy/javascript.py CHECKOUT [TSCONFIG [FOLDER]]
+    NODE_PATH=…/node_modules python -m benchmarks.accuracy.javascript CHECKOUT [TSCONFIG [FOLDER]]
 
 Two questions. Which file of the checkout does each import mean: every pair (file, name) is put to
 TypeScript's resolution. What does each name refer to in another file: as (file, line, target, dotted

@@ -1,6 +1,6 @@
 """Column lineage against the cases that other projects' test suites state.
 
-    python benchmarks/accuracy/lineage.py CHECKOUT [--peers PYTHON] [--show] [--tables]
+    python -m benchmarks.accuracy.lineage CHECKOUT [--peers PYTHON] [--show] [--tables]
 
 CHECKOUT is a checkout of reata/sqllineage; its tests are read as syntax trees, none of its code is
 run. ``--peers`` names an interpreter that has sqllineage and sqlglot, to answer the same cases.
@@ -21,8 +21,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lineage_cases import Case, sqllineage_cases
-
+from benchmarks.accuracy.lineage_cases import Case, sqllineage_cases
 from blastradius.languages.sql.extraction import extract
 from blastradius.languages.sql.lineage import lineage
 from blastradius.languages.sql.lookups import decoded

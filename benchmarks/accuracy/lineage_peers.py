@@ -72,7 +72,7 @@ def _of_query(tree: Any, schema: dict[str, Any], dialect: str) -> Iterator[Any]:
         query.set("with_", tree.args["with_"])
     qualified = _expanded(query, schema, dialect)
     for place, column in enumerate(qualified):
-        node = lineage(column, query.copy(), schema=schema or None, dialect=dialect)
+        node = lineage(column, query.copy(), schema=schema or {}, dialect=dialect)
         for leaf in node.walk():
             if isinstance(leaf.expression, exp.Table):
                 source = ".".join(part.name for part in leaf.expression.parts)
@@ -84,7 +84,7 @@ def _expanded(query: Any, schema: dict[str, Any], dialect: str) -> list[str]:  #
     from sqlglot.optimizer.qualify import qualify  # noqa: PLC0415
 
     tree = qualify(
-        query.copy(), schema=schema or None, dialect=dialect, validate_qualify_columns=False
+        query.copy(), schema=schema or {}, dialect=dialect, validate_qualify_columns=False
     )
     return list(tree.named_selects)
 

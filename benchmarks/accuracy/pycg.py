@@ -1,6 +1,6 @@
 """Call edges on PyCG's micro-benchmark.
 
-    python benchmarks/accuracy/pycg.py FOLDER [--show {dev,apart}]
+    python -m benchmarks.accuracy.pycg FOLDER [--show {dev,apart}]
 
 FOLDER is a checkout of vitsalis/PyCG, or its ``micro-benchmark/snippets``. PyCG's own way to count
 an edge is kept: equal dotted names of caller and callee, over all snippets. Its truth also has calls
@@ -17,8 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 from zlib import crc32
 
-from python_calls import Call, Graph, Score, read, scored
-
+from benchmarks.accuracy.python_calls import Call, Graph, Score, read, scored
 from blastradius.model.symbols import TIERS
 
 

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from blastradius.index.link import Options
 from blastradius.languages import python
-from blastradius.languages.python.modules import FileView
 from blastradius.languages.python.own import FunctionFlag
 from blastradius.languages.python.tables import Tables
+from blastradius.languages.python.views import FileView
 from blastradius.model.symbols import TIERS, Edge, Tier
 
 _RUNS = frozenset({"function", "method", "lambda"})

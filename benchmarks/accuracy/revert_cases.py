@@ -68,9 +68,10 @@ class Case(Struct, frozen=True):
 class Sampling(Struct, frozen=True):
     """How cases are drawn.
 
-    ``points`` heads, ``stride`` first-parent commits apart, each with the ``span`` commits behind it,
-    of which the newest ``skip`` are left out and ``each`` are taken, and then up to ``noisy`` more
-    that bring errors of the reference rules.
+    ``points`` heads, ``stride`` first-parent commits apart from the ``first`` on, each with the
+    ``span`` commits behind it, of which the newest ``skip`` are left out and ``each`` are taken, and
+    then up to ``noisy`` more that bring errors of the reference rules. With ``subject`` only commits
+    are drawn whose subject starts so.
     """
 
     points: int
@@ -80,6 +81,8 @@ class Sampling(Struct, frozen=True):
     each: int
     noisy: int
     seed: int
+    subject: str = ""
+    first: int = 0
 
 
 def git(folder: Path, *args: str, check: bool = True) -> str:
@@ -132,11 +135,14 @@ def draw(folder: Path, sampling: Sampling) -> Iterator[tuple[str, str, list[str]
     line = git(folder, "rev-list", "--first-parent", "HEAD").split()
     rng = random.Random(sampling.seed)
     for point in range(sampling.points):
-        start = point * sampling.stride
+        start = sampling.first + point * sampling.stride
         if start + sampling.span >= len(line):
             return
         head, base = line[start], line[start + sampling.span]
-        inside = git(folder, "rev-list", "--no-merges", f"{base}..{head}", "--", "*.py").split()
+        called = f"--grep=^{sampling.subject}"
+        inside = git(
+            folder, "rev-list", "--no-merges", called, f"{base}..{head}", "--", "*.py"
+        ).split()
         recent = set(git(folder, "rev-list", f"-{sampling.skip}", head).split())
         candidates = [commit for commit in inside if commit not in recent]
         rng.shuffle(candidates)

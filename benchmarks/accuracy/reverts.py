@@ -1,7 +1,7 @@
 """What breaks if a commit goes: our answer beside a type checker's, on real history.
 
-    python benchmarks/accuracy/reverts.py truth CLONE [CLONE ...] --checker TY -o truth.json
-    python benchmarks/accuracy/reverts.py score truth.json [--wrong]
+    python -m benchmarks.accuracy.reverts truth CLONE [CLONE ...] --checker TY -o truth.json
+    python -m benchmarks.accuracy.reverts score truth.json [--wrong]
 
 ``truth`` takes any git directory of a typed Python project. At several points of its history it draws
 commits (seeded) from the range behind that point, reverts each alone with real git in a scratch clone,
@@ -20,9 +20,11 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from revert_cases import Case, Sampling, truths
 
-from blastradius.api import Services, UndoWorld, Workspace, _understand
+from benchmarks.accuracy.revert_cases import Case, Sampling, truths
+from blastradius.api import _understand
+from blastradius.api.undo import UndoWorld
+from blastradius.api.workspace import Services, Workspace
 from blastradius.git.ranges import resolve_range
 from blastradius.git.repository import Repository
 
@@ -49,7 +51,10 @@ def answers(cases: Iterable[Case]) -> Iterator[Answer | None]:
             world = UndoWorld(workspace, history)
             for case in group:
                 tree = world.undo(frozenset({case.commit})).tree
-                yield _answer(case, world, tree) if tree == case.tree else None
+                if tree is None or tree != case.tree:
+                    yield None
+                else:
+                    yield _answer(case, world, tree)
 
 
 def _answer(case: Case, world: UndoWorld, tree: str) -> Answer:
@@ -174,9 +179,11 @@ def main() -> int:
         ("skip", 5),
         ("each", 12),
         ("noisy", 0),
+        ("first", 0),
     ):
         truth.add_argument(f"--{name}", type=int, default=default)
     truth.add_argument("--seed", type=int, default=2026)
+    truth.add_argument("--subject", default="", help="how the subjects of drawn commits start")
     scoring = commands.add_parser("score", help="compare our answers with the truth")
     scoring.add_argument("truth", type=Path, nargs="+")
     scoring.add_argument("--wrong", action="store_true", help="tell each case that is not exact")
@@ -190,6 +197,8 @@ def main() -> int:
             given.each,
             given.noisy,
             given.seed,
+            given.subject,
+            given.first,
         )
         cases = [
             case

@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from blastradius.changes.relinked import Relinked, Verdict, affected, last_part
+from blastradius.index.edges import edges_at
 from blastradius.index.graph import CONTAINS
 from blastradius.index.snapshot import Place, Snapshot
 from blastradius.model.symbols import Edge, Tier
@@ -155,8 +156,8 @@ def restored_without(
     kept = cache(lambda path: {new: old for old, new in from_head(path).items()})
     relinked = Relinked(reverted, paths, ())
     found = []
-    for edge in base.linked.edges:
-        if edge.path not in paths or edge.kind in _ECHOES or edge.path not in reverted.tree:
+    for edge in edges_at(base.linked.edges, paths):
+        if edge.kind in _ECHOES or edge.path not in reverted.tree:
             continue
         line = from_base(edge.path).get(edge.line)
         if line is None or line in kept(edge.path):
@@ -200,6 +201,7 @@ def _newly_unresolved(
         line = line or one.line
         if (reason, one.path, line) in places:
             continue
+        sure = _PROVEN if one.tier == "certain" else _DOUBTED["certain"]
         found.append(
             Dangling(
                 reason,
@@ -209,8 +211,8 @@ def _newly_unresolved(
                 one.name,
                 one.name,
                 "reference",
-                _PROVEN[1],
-                _PROVEN[0],
+                sure[1],
+                sure[0],
             )
         )
     return found
@@ -295,7 +297,7 @@ def _dangling(reason: Reason, edge: Edge, line: int, verdict: Verdict) -> Dangli
     if edge.kind in _PROVABLE and edge.source.startswith(_PROVING):
         if verdict == "dangles":
             tier, confidence = _PROVEN
-        elif verdict == "silent":
+        elif verdict in {"silent", "lacks"}:
             tier, confidence = _DOUBTED[tier]
     return Dangling(
         reason,

@@ -4,7 +4,8 @@ A use whose definition goes is not broken yet: the name may be found elsewhere i
 method back in its base class, a module where there was a package). So the files that could notice
 are linked again against the reverted tree, and each of their uses is looked at: it is *served*, it
 *dangles*, it *goes* with the module or import that it came by, or linking is *silent*, because nothing
-proves that the name is missing (a class with bases outside the tree, a ``__getattr__``).
+proves that the name is missing (a class with bases outside the tree, a ``__getattr__``). Where linking
+only infers what *lacks* the name, that is no proof either.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Literal
 
+from blastradius.index.edges import edges_at
 from blastradius.index.graph import CONTAINS
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.symbols import Edge
 
-Verdict = Literal["served", "dangles", "goes", "silent"]
+Verdict = Literal["served", "dangles", "lacks", "goes", "silent"]
 _INHERIT = "inherit"
 
 
@@ -37,16 +39,21 @@ class Relinked:
         self._tree = reverted.tree
         self._gone = gone
         self._served: set[tuple[str, str, int, str]] = set()
-        for edge in reverted.linked.edges:
-            if edge.path in self.paths and edge.target not in gone:
+        for edge in edges_at(reverted.linked.edges, self.paths):
+            if edge.target not in gone:
                 self._served.add((edge.kind, edge.path, edge.line, last_part(edge.target)))
         self._dangling: dict[tuple[str, int], set[str]] = defaultdict(set)
+        self._lacking: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._missed: dict[str, set[str]] = defaultdict(set)
         for one in reverted.linked.dangling:
-            if one.path in self.paths:
-                names = words(one.name)
+            if one.path not in self.paths:
+                continue
+            names = words(one.name)
+            if one.tier == "certain":
                 self._dangling[one.path, one.line].update(names)
                 self._missed[one.path].update(names)
+            else:
+                self._lacking[one.path, one.line].update(names)
 
     def verdict(self, edge: Edge, line: int) -> Verdict:
         """Return how the use of ``edge`` fares, whose line is ``line`` in the reverted file.
@@ -61,6 +68,8 @@ class Relinked:
             return "served"
         if last in dangling:
             return "dangles"
+        if last in self._lacking.get((edge.path, line), ()):
+            return "lacks"
         return "goes" if self._is_without_import(edge) else "silent"
 
     def _is_without_import(self, edge: Edge) -> bool:

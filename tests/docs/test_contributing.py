@@ -19,7 +19,7 @@ from blastradius.index.link import LinkedTree, Options, link
 from blastradius.languages import registry as languages
 
 PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
-BLOCK = re.compile(r"<!-- (file|line): ([\w.]+) -->\n```python\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"<!-- (file|line): ([\w.]+) -->\n```(?:python|text)\n(.*?)```", re.DOTALL)
 TREE = {
     "pkg/__init__.py": b"",
     "pkg/views.py": b"def nights():\n    return []\n",

@@ -132,7 +132,9 @@ def _own(rec: Recorder) -> PythonFacts:
         for one in rec.functions
     )
     classes = tuple(
-        type(one)(one.definition, tuple(live.keep(base) for base in one.bases), one.flags)
+        type(one)(
+            one.definition, tuple(live.keep(base) for base in one.bases), one.flags, one.slots
+        )
         for one in (draft.finished() for draft in rec.classes)
     )
     kept_values = [(definition, live.keep(node)) for definition, node in values]

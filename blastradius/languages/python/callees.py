@@ -61,6 +61,7 @@ class Callees:
         }
         fielded = [value for value in values if value.kind == CLASS and self._has_fields(value)]
         sole = len(targets) == 1 and len(values) == 1
+        sole = sole and not self._is_overruled(values[0], targets[0])
         sole = sole and (self._is_made(values[0], targets[0]) or self._is_sole(targets[0]))
         return Callee(
             tuple(
@@ -155,6 +156,19 @@ class Callees:
             and len(view.members[parent].get("__init__", ())) == 1
             and checkable(view.functions[target.definition])
         )
+
+    def _is_overruled(self, value: Value, target: Value) -> bool:
+        """Tell whether fields make another ``__init__`` in front of the one that was found."""
+        if value.kind != CLASS:
+            return False
+        parent = self._files[target.path].definitions[target.definition].parent
+        for one in self._classes.linear(ClassId(value.path, value.definition)).order:
+            if one == (target.path, parent):
+                return False
+            record = self._files[one.path].classes.get(one.definition)
+            if record is not None and record.flags & ClassFlag.FIELDS:
+                return True
+        return False
 
     def _is_bare(self, value: Value) -> bool:
         """Tell whether making an instance takes no arguments: nothing but ``object`` has a say."""

@@ -164,6 +164,8 @@ def _getattr(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | 
         rec.looks = True
     if callee in {"setattr", "delattr"}:
         _set(rec, node, name)
+    elif callee.endswith(".setattr") and name:
+        rec.stored.setdefault(name)  # a test's patch: ``monkeypatch.setattr(x, "name", …)``
     if callee != "getattr" or not name or second is None:
         return None
     rec.out.append("getattr")

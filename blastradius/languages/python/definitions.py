@@ -238,7 +238,26 @@ def class_definition(rec: Recorder, node: ast.ClassDef, walk: Walk) -> None:
     draft.contents = [digest(rec.out)]
     rec.out = out
     rec.klass, rec.receiver = before
+    klass.slots = _slots(node)
     fields.annotated_class(rec, index, _field_members(node, klass))
+
+
+def _slots(node: ast.ClassDef) -> tuple[str, ...] | None:
+    """Return what ``__slots__`` lists, None where it is missing, computed, or set more than once."""
+    found = [
+        one.value
+        for one in node.body
+        if isinstance(one, (ast.Assign, ast.AnnAssign))
+        for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
+        if isinstance(target, ast.Name) and target.id == "__slots__"
+    ]
+    if len(found) != 1:
+        return None
+    several = found[0].elts if isinstance(found[0], (ast.Tuple, ast.List, ast.Set)) else found
+    names = [
+        one.value for one in several if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    ]
+    return tuple(names) if len(names) == len(several) else None
 
 
 def _class_head(rec: Recorder, node: ast.ClassDef, index: int) -> ClassDraft:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from blastradius.languages.python.callees import Callee
+from blastradius.languages.python.lacking import Lacking
 from blastradius.languages.python.modules import DEFINITION, EXTERNAL, MISSING, MODULE, Found
 from blastradius.languages.python.mro import ClassId
 from blastradius.languages.python.own import GUARDED, IMPLICIT, KIND_BITS, ImportFlag, Kind, Op
@@ -67,6 +68,7 @@ class _File:
         self.view: FileView = known.modules.files[path]
         self.guesses = known.guesses
         self.lambdas = known.lambdas
+        self.lacking = Lacking(known.evaluator)
         self.edges: dict[tuple[str, str, str, int, str], tuple[Tier, float]] = {}
         self.unresolved: dict[Unresolved, None] = {}
         self.resolved = 0
@@ -82,6 +84,8 @@ class _File:
             self._import(number)
         for reference in self.view.references:
             self._reference(*reference)
+        for line, klass, name in self.lacking.slots(self.path):
+            self._miss(line, name, "unresolved", self._symbol(klass), internal=True)
         edges = tuple(
             Edge(source, target, kind, tier, confidence, self.path, line, text)
             for (source, target, kind, line, text), (tier, confidence) in self.edges.items()
@@ -149,9 +153,19 @@ class _File:
         else:
             self._name(meaning, _KINDS[word], site, quiet=quiet)
         told = meaning.found or implicit or (meaning.missing and not guarded)
+        if not told and not quiet:
+            told = self._lacks(node, meaning, site)
         if not told and self._counts(node):
             guessed = word == _CALL and self._guess(node, meaning, site)
             self.dynamic += not guessed
+
+    def _lacks(self, node: int, meaning: _Meaning, site: tuple[str, int]) -> bool:
+        """Note an attribute that its value does not have; tell whether that is certain."""
+        tier = self.lacking.attribute(self.path, node) if not meaning.targets else None
+        if tier is not None:
+            text = self._text(node)
+            self._miss(site[1], text, "unresolved", site[0], internal=True, tier=tier)
+        return tier == "certain"
 
     def _is_defined(self, node: int) -> bool:
         """Tell whether any class of the tree has the method that syntax calls."""
@@ -336,8 +350,17 @@ class _File:
         if target and (target != source or self.lambdas):
             self.edges.setdefault((source, target, kind, line, text), sure)
 
-    def _miss(self, line: int, name: str, outcome: Outcome, source: str, *, internal: bool) -> None:
-        one = Unresolved(self.path, line, name, outcome, internal=internal, source=source)
+    def _miss(
+        self,
+        line: int,
+        name: str,
+        outcome: Outcome,
+        source: str,
+        *,
+        internal: bool,
+        tier: Tier = "certain",
+    ) -> None:
+        one = Unresolved(self.path, line, name, outcome, internal, source, tier)
         self.unresolved.setdefault(one)
 
 

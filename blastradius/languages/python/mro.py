@@ -6,6 +6,7 @@ own "The Python 2.3 Method Resolution Order".
 
 from __future__ import annotations
 
+import enum
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -17,11 +18,13 @@ from blastradius.languages.python.roots import Rank, is_test
 
 # Bases outside the tree that add no attribute that people use by name.
 _PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
-# Bases outside the tree that bring no constant: an enum's members are its own.
-_WITHOUT_CONSTANTS = _PLAIN_BASES | frozenset(
-    """Enum IntEnum StrEnum Flag IntFlag str int float bytes Exception ValueError TypeError
-    RuntimeError KeyError LookupError AttributeError NotImplementedError""".split()  # noqa: SIM905 - a word list reads best as words
+# Bases outside the tree of which Python itself says what they have.
+_SPOKEN_FOR = (
+    *(enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag, str, int, float, bytes),
+    *(Exception, ValueError, TypeError, RuntimeError, KeyError, LookupError, NotImplementedError),
 )
+_OUTSIDE = _PLAIN_BASES | {one.__name__ for one in _SPOKEN_FOR}
+_GIVEN = frozenset(name for one in (*_SPOKEN_FOR, type) for name in dir(one)) | {"name", "value"}
 # Questions about the whole tree (`languages.watch`).
 SUBCLASSES, NAMED, STORED = "subclasses", "named", "stored"
 _MOST_BASES = 200
@@ -331,7 +334,7 @@ class Classes:
         if name.startswith("__") or self.is_stored(name):
             return False
         if not self.attributes_known(one):
-            return name.isupper() and not self.lookup(one, name) and self._constants_known(one)
+            return name not in _GIVEN and not self.lookup(one, name) and self._outside_known(one)
         label = self._modules.files[one.path].definitions[one.definition].name
         if "Mixin" in label or "Base" in label or label.startswith("Abstract"):
             return False
@@ -340,24 +343,22 @@ class Classes:
             for below in self.descendants(one)
         )
 
-    def _constants_known(self, one: ClassId) -> bool:
-        """Tell whether no name in capitals can come from outside: so for enums and exceptions."""
+    def _outside_known(self, one: ClassId) -> bool:
+        """Tell whether only what Python gives can come from outside: so for enums and exceptions."""
         linear = self.linear(one)
         return (
             linear.rank == Rank.CERTAIN
             and not self.subclasses(one)
-            and all(
-                self._explicit(klass) and self._without_constants(klass) for klass in linear.order
-            )
+            and all(self._explicit(klass) and self._is_spoken_for(klass) for klass in linear.order)
         )
 
-    def _without_constants(self, one: ClassId) -> bool:
-        """Tell whether each base is of this tree or of those that bring no constant."""
+    def _is_spoken_for(self, one: ClassId) -> bool:
+        """Tell whether each base is of this tree or one of Python's own that are listed."""
         view = self._modules.files[one.path]
         outside = 0
         for node in view.classes[one.definition].bases:
             op, _, text = view.rows[node]
-            outside += op in _NAMED and view.strings[text] in _WITHOUT_CONSTANTS
+            outside += op in _NAMED and view.strings[text] in _OUTSIDE
         return outside + len(self.bases(one)[0]) == len(view.classes[one.definition].bases)
 
 

@@ -172,11 +172,12 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Class(Struct, frozen=True, array_like=True, gc=False):
-    """One class: the nodes of its bases, in order."""
+    """One class: the nodes of its bases, in order, and its ``__slots__`` where the text lists them."""
 
     definition: int
     bases: tuple[int, ...]
     flags: int
+    slots: tuple[str, ...] | None = None
 
 
 class Virtual(Struct, frozen=True, array_like=True, gc=False):

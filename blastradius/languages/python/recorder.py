@@ -67,7 +67,10 @@ class Draft:
         """Return the definition as it now stands."""
         several = self.contents
         body = several[0] if len(several) == 1 else digest(several) if several else ""
-        return Definition(self.name, self.kind, self.line, self.end, self.parent, self.shape, body)
+        shape = self.shape
+        if not shape.isascii():  # a quoted annotation may hold half a character
+            shape = shape.encode("utf-8", "backslashreplace").decode("utf-8")
+        return Definition(self.name, self.kind, self.line, self.end, self.parent, shape, body)
 
 
 class ClassDraft:
@@ -78,10 +81,11 @@ class ClassDraft:
         self.bases = bases
         self.flags = flags
         self.members: dict[str, int] = {}
+        self.slots: tuple[str, ...] | None = None
 
     def finished(self) -> Class:
         """Return the class as it now stands."""
-        return Class(self.definition, self.bases, self.flags)
+        return Class(self.definition, self.bases, self.flags, self.slots)
 
 
 class Recorder:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blastradius.languages.python import extract
 from tests.unit.languages.python.trees import definition, names, read
 
 CONNECTOR = '''
@@ -209,3 +210,9 @@ def test_facts_survive_what_unparse_does_to_the_layout(statements: list[str]) ->
     source = "\n".join(statements)
     again = ast.unparse(ast.parse(source))
     assert content(source) == content(again)
+
+
+def test_half_a_character_in_an_annotation_can_be_kept() -> None:
+    shapes = [one.shape for one in extract(b'def f(x: "\\ud800"): pass\n').definitions]
+    assert "positional required : \\ud800" in shapes
+    assert "".join(shapes).encode("utf-8")
