@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from blastradius.languages.base import LinkOptions
 from blastradius.languages.hcl.own import Use, own_of
+from blastradius.languages.yaml.address import below
+from blastradius.languages.yaml.nodes import Node
 from blastradius.model.facts import Definition, Facts
 from blastradius.model.symbols import Edge, Linked, Unresolved
 
@@ -91,15 +93,23 @@ def _target(use: Use, folder: str, known: Tables) -> tuple[str, str]:
     if kind == "module" and rest:
         called = known.calls.get(folder, {}).get(rest[0])
         if called is not None and len(rest) > 1 and called in known.names:
-            return called, known.names[called].get(f"output.{rest[1]}", "")
-        return folder, names.get(f"module.{rest[0]}", "")
+            return called, known.names[called].get(_address("output", rest[1]), "")
+        return folder, names.get(_address("module", rest[0]), "")
     if kind in {"var", "local"}:
-        return folder, names.get(f"{_KINDS[kind]}.{rest[0]}", "")
+        return folder, names.get(_address(_KINDS[kind], rest[0]), "")
     if kind == "data":
-        return (folder, names.get(".".join(use.name[:3]), "")) if len(rest) > 1 else ("", "")
-    found = names.get(f"resource.{kind}.{rest[0]}", "")
+        return (folder, names.get(_address(*use.name[:3]), "")) if len(rest) > 1 else ("", "")
+    found = names.get(_address("resource", kind, rest[0]), "")
     # Every resource type has a provider's prefix: other words may be bound in ways not known here.
     return (folder if "_" in kind else ""), found
+
+
+def _address(*names: str) -> str:
+    """Return the address that a definition of these names has, long ones made short."""
+    address = ""
+    for name in names:
+        address = below(address, Node("scalar", 0, 0, "str", name))
+    return address
 
 
 def _settings(path: str, folder: str, facts: Facts, known: Tables) -> list[Edge]:

@@ -92,6 +92,17 @@ def test_what_a_whole_module_lacks_dangles() -> None:
     assert not any(one.internal for one in linked("a/main.tf", broken).unresolved)
 
 
+def test_a_name_too_long_for_an_address_is_found_all_the_same() -> None:
+    name = "tfer--roles-" + "x" * 120
+    tree = {
+        "iam/main.tf": f'resource "google_member" "{name}" {{\n  role = "r"\n}}\n'.encode(),
+        "iam/outputs.tf": f'output "id" {{\n  value = google_member.{name}.id\n}}\n'.encode(),
+    }
+    result = linked("iam/outputs.tf", tree)
+    assert [edge.path for edge in result.edges] == ["iam/outputs.tf"]
+    assert result.unresolved == ()
+
+
 def test_names_bound_by_a_loop_hide_what_is_outside() -> None:
     tree = {
         "m.tf": b'locals {\n a = [for aws_x in ["a"] : aws_x.y]\n b = [for k in aws_x.y : k.z]\n}\n'
