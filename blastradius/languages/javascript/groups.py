@@ -6,11 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from blastradius.languages.anchors import anchored
 from blastradius.model.facts import Definition, FieldGroup, FieldSite, GroupRole, Mention
 
 FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,62}", re.ASCII)
 MOST_FIELDS = 5_000
-_MOST_ANCHORS = 16
 _LEAST_USES = 2
 
 Site = tuple[str, int, int]
@@ -63,24 +63,13 @@ class Groups:
             for (of, scope), sites in self._uses.items()
             if len(sites) >= _LEAST_USES
         ]
-        anchored = [_anchored(group, definitions, named) for group in [*self._whole, *uses]]
+        several = [
+            anchored(group, definitions, named.get(group.scope, ()))
+            for group in [*self._whole, *uses]
+        ]
         return tuple(
             sorted(
-                anchored,
+                several,
                 key=lambda one: (one.sites[0].line, one.scope, one.kind, one.sites[0].name),
             )
         )
-
-
-def _anchored(
-    group: FieldGroup, definitions: Sequence[Definition], named: dict[int, dict[str, None]]
-) -> FieldGroup:
-    anchors: dict[str, None] = dict.fromkeys(group.anchors)
-    scope = group.scope
-    while scope > 0:
-        anchors.setdefault(definitions[scope].name)
-        scope = definitions[scope].parent
-    for word in named.get(group.scope, ()):
-        anchors.setdefault(word)
-    several = tuple(list(anchors)[:_MOST_ANCHORS])
-    return FieldGroup(group.kind, group.role, group.scope, group.sites, several)

@@ -7,11 +7,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from blastradius.languages.anchors import anchored
 from blastradius.model.facts import Definition, FieldGroup, FieldSite, GroupRole, Mention
 
 FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ -]{0,62}", re.ASCII)
 MOST_FIELDS = 5_000
-_MOST_ANCHORS = 16
 _LEAST_SITES = 2
 
 # Callees whose first string argument is no field: it is a message, a format, a name of something.
@@ -80,8 +80,11 @@ class Groups:
                 if len(sites) >= _LEAST_SITES or kind != "call"
             ),
         ]
-        anchored = [_anchored(group, definitions, named) for group in groups]
-        return tuple(sorted(anchored, key=lambda one: (one.sites[0].line, one.scope, one.kind)))
+        several = [
+            anchored(group, definitions, named.get(_unit(group.scope, definitions), ()))
+            for group in groups
+        ]
+        return tuple(sorted(several, key=lambda one: (one.sites[0].line, one.scope, one.kind)))
 
 
 def _unit(scope: int, definitions: Sequence[Definition]) -> int:
@@ -89,20 +92,6 @@ def _unit(scope: int, definitions: Sequence[Definition]) -> int:
     while scope > 0 and definitions[scope].kind in {"variable", "attribute", "field", "parameter"}:
         scope = definitions[scope].parent
     return scope
-
-
-def _anchored(
-    group: FieldGroup, definitions: Sequence[Definition], named: dict[int, dict[str, None]]
-) -> FieldGroup:
-    anchors: dict[str, None] = dict.fromkeys(group.anchors)
-    scope = group.scope
-    while scope > 0:
-        anchors.setdefault(definitions[scope].name)
-        scope = definitions[scope].parent
-    for word in named.get(_unit(group.scope, definitions), ()):
-        anchors.setdefault(word)
-    several = tuple(list(anchors)[:_MOST_ANCHORS])
-    return FieldGroup(group.kind, group.role, group.scope, group.sites, several)
 
 
 def field_of(node: ast.expr | None) -> str:

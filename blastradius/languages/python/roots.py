@@ -68,9 +68,9 @@ class Roots:
         python: Iterable[str],
         paths: Iterable[str],
         configured: Sequence[str],
-        watch: Watch | None = None,
+        watch: Watch,
     ) -> None:
-        self._watch = watch or Watch(lambda question: question[0])
+        self._watch = watch
         # A notebook imports, and nothing imports it.
         self._files = frozenset(path for path in python if not path.endswith(".ipynb"))
         self._packages = {

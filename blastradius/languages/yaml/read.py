@@ -7,9 +7,9 @@ loses nesting, is the last resort.
 
 from __future__ import annotations
 
-import codecs
 import re
 
+from blastradius.languages.texts import decoded
 from blastradius.languages.yaml import template, tolerant
 from blastradius.languages.yaml.compose import BrokenYamlError, compose
 from blastradius.languages.yaml.nodes import Composed, Node
@@ -19,13 +19,6 @@ MAX_CHARACTERS = 20_000_000
 _MENDS = 20
 # Mending parses again from the start: no more than this many characters in all.
 _MEND_BUDGET = 20_000_000
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with theirs
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _TAB_INDENT = re.compile(r"^( *\t[ \t]*)", re.MULTILINE)
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
@@ -74,19 +67,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _decoded(source: bytes) -> tuple[str, list[Problem]]:
-    problems: list[Problem] = []
-    encoding = "utf-8"
-    for mark, name in _BOMS:
-        if source.startswith(mark):
-            source, encoding = source[len(mark) :], name
-            break
-    try:
-        text = source.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = source[: error.start].decode(encoding, "replace").count("\n") + 1
-        problems.append(Problem(line, f"bytes that are not {encoding}"))
-        text = source.decode(encoding, "replace")
-    text = text.replace("\r\n", "\n")
+    text, problems = decoded(source)
     control = _CONTROL.search(text)
     if control is not None:
         if control.group() < " ":
