@@ -47,8 +47,8 @@ def answers(cases: Iterable[Case]) -> Iterator[Answer | None]:
         repository = Repository.open(clone)
         with Workspace.open(repository, None, Services(jobs=1)) as workspace:
             span = resolve_range(repository, f"{base}..{head}")
-            history, _ = _understand(workspace, span)
-            world = UndoWorld(workspace, history)
+            history, split, _ = _understand(workspace, span, "commit")
+            world = UndoWorld(workspace, history, split)
             for case in group:
                 tree = world.undo(frozenset({case.commit})).tree
                 if tree is None or tree != case.tree:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from blastradius.api.answer import breaks_of, coverage_of, problems_of, revert_set
+from msgspec.structs import replace
+
+from blastradius.api.answer import Trial, breaks_of, revert_set
+from blastradius.api.atoms import Level, Split, Splitter
+from blastradius.api.coverage import coverage_of, problems_of
 from blastradius.api.effects import effects_of
 from blastradius.api.goals import commits_meant
+from blastradius.api.history import History
 from blastradius.api.questions import dependency_graph, impact, why
-from blastradius.api.undo import History, UndoWorld
+from blastradius.api.undo import UndoWorld
 from blastradius.api.workspace import Progress, Services, Warn, Workspace, own_config
 from blastradius.changes.attribute import Attribution, symbol_changes
 from blastradius.changes.impact import impact as impact_of
@@ -20,8 +26,13 @@ from blastradius.git.repository import Repository
 from blastradius.git.trees import changes_of, diff_trees
 from blastradius.index.store import FactStore
 from blastradius.model.analysis import SCHEMA, Analysis, AnalysisRange, Coverage
-from blastradius.model.source import STAGED, WORKTREE, CommitRange, FileChange
+from blastradius.model.source import STAGED, WORKTREE, CommitRange, FileChange, TreeEntry
+from blastradius.planning.demands import Prices
 from blastradius.planning.select import select
+
+# The price of undoing one atom: above all that tells two sets of one size apart.
+_UNDO = 1_000_000
+_MOST_PATHS = 999
 
 
 def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
@@ -33,6 +44,8 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
     config: Config | None = None,
     staged: bool = False,
     worktree: bool = False,
+    level: Level = "commit",
+    mend: int | None = None,
     min_confidence: float | None = None,
     depth: int | None = None,
     jobs: int | None = None,
@@ -50,6 +63,9 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
         config: replaces the repository's own configuration.
         staged: look at the index instead of a range.
         worktree: look at all that is not committed instead of a range.
+        level: what is undone as one: a commit, its changes to a file, or to a symbol of a file.
+        mend: a break is left to be mended by hand where that is cheaper than undoing more: the price
+            of one place, in atoms undone; None for never.
         min_confidence: leave out impacts below it (0–1).
         depth: longest chain of an impact, in edges.
         jobs: processes for a cold index; None for one a core.
@@ -75,41 +91,62 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
             settings.depth if depth is None else depth,
             settings.min_confidence if min_confidence is None else min_confidence,
         )
-        return _answer(workspace, span, (undo, keep), bounds)
+        return _answer(workspace, span, Wishes(undo, keep, level, mend), bounds)
+
+
+class Wishes(NamedTuple):
+    """What the user wants undone: see `analyze`."""
+
+    undo: Sequence[str]
+    keep: Sequence[str]
+    level: Level
+    mend: int | None
 
 
 def _answer(
-    workspace: Workspace,
-    span: CommitRange,
-    wishes: tuple[Sequence[str], Sequence[str]],
-    bounds: tuple[int | None, float],
+    workspace: Workspace, span: CommitRange, wishes: Wishes, bounds: tuple[int | None, float]
 ) -> Analysis:
-    """Return the answer for a range; ``wishes`` are what shall go and stay, ``bounds`` impact's."""
-    undo, keep = wishes
-    history, overall = _understand(workspace, span)
-    asked = (workspace.repository, span, history.changes, history.symbols)
-    goal = commits_meant(undo, "--undo", *asked)
-    kept = commits_meant(keep, "--keep", *asked)
-    if not undo:
-        goal = tuple(commit.id for commit in span.commits if commit.id not in kept)
-    world = UndoWorld(workspace, history)
-    selection = select(goal, kept, world)
+    """Return the answer for a range; ``bounds`` are those of the impact: depth, least confidence."""
+    history, split, overall = _understand(workspace, span, wishes.level)
+    trial = _tried(workspace, history, split, wishes)
     outside = effects_of(overall, history, workspace)
     depth, least = bounds
     head = history.head
     return Analysis(
         schema=SCHEMA,
         range=AnalysisRange(span.base, _shown_head(span), span.commits),
-        changes=history.symbols,
+        changes=tuple(
+            replace(one, commits=split.commits_of(one.commits)) for one in history.symbols
+        ),
         impact=impact_of(
             history.base, head, history.symbols, max_depth=depth, min_confidence=least
         ),
-        breaks=breaks_of(world),
-        revert_set=revert_set(goal, selection, world, history),
+        breaks=breaks_of(trial),
+        revert_set=revert_set(trial),
         effects=outside.effects,
         problems=(*outside.problems, *problems_of(head, workspace.left_out(head.tree))),
         coverage=coverage_of(head),
     )
+
+
+def _tried(workspace: Workspace, history: History, split: Split, wishes: Wishes) -> Trial:
+    """Return the least set for what shall go and what must stay, tried out."""
+    asked = (workspace.repository, history, split)
+    goal = commits_meant(wishes.undo, "--undo", *asked)
+    kept = commits_meant(wishes.keep, "--keep", *asked)
+    if not wishes.undo:
+        goal = tuple(atom for atom in history.atoms if atom not in kept)
+    world = UndoWorld(workspace, history, split)
+    prices = Prices(_prices(history), None if wishes.mend is None else wishes.mend * _UNDO)
+    selection = select(goal, kept, world, prices)
+    return Trial(goal, selection, world, history, split, workspace)
+
+
+def _prices(history: History) -> dict[str, int]:
+    """Return the price of undoing each atom: one each, and of equal counts that with fewer paths."""
+    return {
+        atom: _UNDO + min(len(history.changes.get(atom, ())), _MOST_PATHS) for atom in history.atoms
+    }
 
 
 def warm(
@@ -166,27 +203,36 @@ def cache_clear(repo: str | Path) -> int:
         return store.clear()
 
 
-def _understand(workspace: Workspace, span: CommitRange) -> tuple[History, tuple[FileChange, ...]]:
-    """Return the range as snapshots, symbol changes and origins, and what differs overall."""
+def _understand(
+    workspace: Workspace, span: CommitRange, level: Level
+) -> tuple[History, Split, tuple[FileChange, ...]]:
+    """Return the range as snapshots, symbol changes and origins, its atoms, and what differs overall."""
     view = workspace.scratch.view
     changes = changes_of(view, span)
     base = workspace.snapshot(span.base, "reading base")
     head = workspace.snapshot(span.head, "reading head")
     overall = diff_trees(view, span.base, span.head)
-    steps = [change for files in changes.values() for change in files]
-    workspace.load(
-        [
-            (path, entry)
-            for change in steps
-            for path, entry in ((change.old_path, change.old), (change.path, change.new))
-            if entry is not None
-        ],
-        "reading history",
-    )
-    attribution = Attribution(span.commits, changes, workspace.view_of)
+    workspace.load(_entries(changes), "reading history")
+    splitter = Splitter(workspace.scratch, workspace.read, workspace.view_of)
+    split = splitter.split(span, changes, level)
+    if split.atoms:
+        workspace.load(_entries(split.changes), "reading parts")
+    atoms = split.span.commits
+    attribution = Attribution(atoms, split.changes, workspace.view_of)
     symbols = symbol_changes(overall, attribution, workspace.view_of)
-    origins = OriginTracker(span.commits, changes, workspace.read)
-    return History(span, changes, base, head, symbols, attribution, origins), overall
+    origins = OriginTracker(atoms, split.changes, workspace.read)
+    history = History(split.span, split.changes, base, head, symbols, attribution, origins)
+    return history, split, overall
+
+
+def _entries(changes: Mapping[str, Sequence[FileChange]]) -> list[tuple[str, TreeEntry]]:
+    return [
+        (path, entry)
+        for files in changes.values()
+        for change in files
+        for path, entry in ((change.old_path, change.old), (change.path, change.new))
+        if entry is not None
+    ]
 
 
 def _shown_head(span: CommitRange) -> str:

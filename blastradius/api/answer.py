@@ -1,73 +1,109 @@
-"""What the stages found → the public answer."""
+"""What the trial of a revert set found → the public answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from blastradius.api.undo import History, Looked, UndoWorld
+from msgspec import Struct
+from msgspec.structs import replace
+
+from blastradius.api.atoms import Split
+from blastradius.api.history import History
+from blastradius.api.hunks import hunks_of
+from blastradius.api.replay import LOOKS, ordered
+from blastradius.api.undo import Looked, UndoWorld
+from blastradius.api.workspace import Workspace
 from blastradius.changes.breaks import Dangling
-from blastradius.index.edges import count_tiers, edges_at
+from blastradius.changes.echoes import echoes
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.analysis import (
+    Alternative,
     Break,
-    Coverage,
-    FileProblem,
+    ConflictHunk,
     FixForward,
-    LanguageCoverage,
     Proof,
+    RevertAtom,
     RevertCommit,
     RevertFile,
     RevertSet,
+    RevertStep,
 )
 from blastradius.model.source import FileChange
-from blastradius.model.symbols import TIERS, Outcome
-from blastradius.planning.schedule import same_file_pairs, schedule
+from blastradius.model.symbols import TIERS
+from blastradius.planning.demands import Demand
+from blastradius.planning.prove import Checked, irreducible, strayed
+from blastradius.planning.schedule import Order
 from blastradius.planning.select import Selection
 
+# With more commits drawn in than this, they are not tried one by one.
+_ONE_BY_ONE = 32
 _WHY = {
     "reference": "uses what would no longer be there",
     "restored-use": "comes back, but what it uses is gone",
 }
 
 
-def breaks_of(world: UndoWorld) -> tuple[Break, ...]:
+class Trial(Struct, frozen=True):
+    """A revert set that was tried out: everything that is needed to tell about it."""
+
+    goal: tuple[str, ...]
+    selection: Selection
+    world: UndoWorld
+    history: History
+    split: Split
+    workspace: Workspace
+
+
+def breaks_of(trial: Trial) -> tuple[Break, ...]:
     """Return every use that dangled while the set was being closed, certain ones first."""
-    found = [_break(one, commit) for one, commit in world.seen.values()]
+    found: dict[tuple[str, int, str, str], Break] = {}
+    for undone, dangling in trial.world.seen.items():
+        if undone <= trial.selection.commits:
+            for one in dangling:
+                found.setdefault((one.path, one.line, one.symbol, one.needs), _break(one, trial))
     return tuple(
         sorted(
-            found,
+            found.values(),
             key=lambda one: (TIERS.index(one.tier), one.path, one.line, one.needs, one.symbol),
         )
     )
 
 
-def revert_set(
-    goal: Sequence[str], selection: Selection, world: UndoWorld, history: History
-) -> RevertSet:
+def revert_set(trial: Trial) -> RevertSet:
     """Return the revert set with its order, files, proof, and what remains to be done by hand."""
+    selection, world, history = trial.selection, trial.world, trial.history
     undone = world.undo(selection.commits)
     looked = world.look(undone.tree) if undone.tree is not None else None
-    left = [one for one in looked.dangling if looked] if looked else []
+    left = looked.dangling if looked else ()
     certain = [one for one in left if one.tier == "certain"]
+    order = ordered(selection.commits, world, history, undone.tree) if undone.tree else None
+    scratch, read = trial.workspace.scratch, trial.workspace.read
+    plain = {atom: own for atom, own in history.changes.items() if not history.is_merge(atom)}
     return RevertSet(
-        goal=tuple(goal),
-        commits=_commits(goal, selection, history),
+        goal=_named(trial.goal, trial),
+        commits=_commits(trial, order),
         files=_files(looked, history.base) if looked else (),
-        order=_order(selection.commits, history),
+        order=tuple(_named(wave, trial) for wave in order.waves) if order else (),
         fix_forward=tuple(
             FixForward(one.path, one.line, one.symbol, f"{_WHY[one.reason]}: {one.needs}")
             for one in certain
         ),
         tree=undone.tree,
-        proof=_proof(undone.tree, looked, certain, world, history),
+        proof=_proof(undone.tree, looked, certain, trial, order),
         conflicts=undone.conflicts,
-        review=tuple(
-            _break(one, world.brought_in_by(one)) for one in left if one.tier != "certain"
-        ),
+        review=tuple(_break(one, trial) for one in left if one.tier != "certain"),
+        level=trial.split.level,
+        atoms=_atoms(trial),
+        steps=_steps(trial, order) if order else (),
+        hunks=tuple(_hunk(one, trial) for one in hunks_of(undone, history, scratch, read)),
+        echoes=echoes(plain, read) if trial.split.level == "commit" else (),
+        alternatives=tuple(_alternative(one, trial) for one in selection.open),
     )
 
 
-def _break(one: Dangling, commit: str | None) -> Break:
+def _break(one: Dangling, trial: Trial) -> Break:
+    brought = trial.world.brought_in_by(one)
     return Break(
         one.path,
         one.line,
@@ -76,51 +112,96 @@ def _break(one: Dangling, commit: str | None) -> Break:
         _WHY[one.reason],
         one.confidence,
         one.tier,
-        commit,
+        trial.split.commit_of(brought) if brought is not None else None,
     )
 
 
-def _commits(
-    goal: Sequence[str], selection: Selection, history: History
-) -> tuple[RevertCommit, ...]:
-    drawn = {demand.needs: demand for demand in selection.drawn}
+def _named(atoms: Sequence[str], trial: Trial) -> tuple[str, ...]:
+    return tuple(map(trial.split.name_of, atoms))
+
+
+def _because(demand: Demand, trial: Trial) -> dict[str, str | int]:
+    told = dict(demand.because)
+    if "commit" in told:
+        told["commit"] = trial.split.commit_of(str(told["commit"]))
+    return told
+
+
+def _hunk(one: ConflictHunk, trial: Trial) -> ConflictHunk:
+    split = trial.split
+    return replace(one, commit=split.commit_of(one.commit), ours_by=split.commits_of(one.ours_by))
+
+
+def _alternative(one: Demand, trial: Trial) -> Alternative:
+    split, chosen = trial.split, trial.selection.commits.intersection(one.needs)
+    return Alternative(
+        split.commit_of(one.commit),
+        split.commits_of(one.needs),
+        split.commits_of(trial.history.newest_first(chosen)),
+        one.reason,
+        _because(one, trial),
+    )
+
+
+def _commits(trial: Trial, order: Order | None) -> tuple[RevertCommit, ...]:
+    """Return the commits of the set, oldest first, each with what drew it (or its first part) in."""
+    split, history, undone = trial.split, trial.history, trial.selection.commits
+    drawn = {one.commit: one.demand for one in trial.selection.drawn}
+    found: dict[str, RevertCommit] = {}
+    for atom in history.atoms:
+        commit = split.commit_of(atom)
+        if atom not in undone or found.get(commit, _NONE).reason == "target":
+            continue
+        if atom in trial.goal:
+            found[commit] = RevertCommit(commit, "target", {}, _how(atom, trial, order))
+        elif commit not in found:
+            demand = drawn[atom]
+            because = _because(demand, trial)
+            found[commit] = RevertCommit(commit, demand.reason, because, _how(atom, trial, order))
+    parts = {split.commit_of(atom) for atom in history.atoms if atom not in undone}
+    return tuple(replace(one, whole=one.id not in parts) for one in found.values())
+
+
+_NONE = RevertCommit("", "", {})
+
+
+def _how(
+    atom: str, trial: Trial, order: Order | None
+) -> Literal["revert", "mainline", "by-merge", "nothing"]:
+    history = trial.history
+    if order is not None and atom in order.replayed.empty:
+        return "nothing"
+    if atom in history.to_revert(trial.selection.commits):
+        return "mainline" if history.is_merge(atom) else "revert"
+    return "by-merge" if history.changes.get(atom) else "nothing"
+
+
+def _atoms(trial: Trial) -> tuple[RevertAtom, ...]:
+    drawn = {one.commit: one.demand for one in trial.selection.drawn}
     found = []
-    for commit in history.span.commits:
-        if commit.id in goal:
-            found.append(RevertCommit(commit.id, "target", {}))
-        elif commit.id in selection.commits:
-            demand = drawn[commit.id]
-            found.append(RevertCommit(commit.id, demand.reason, demand.because))
+    for atom in trial.history.atoms:
+        part = trial.split.atoms.get(atom)
+        if part is None or atom not in trial.selection.commits:
+            continue
+        demand = drawn.get(atom)
+        reason = demand.reason if demand is not None else "target"
+        because = _because(demand, trial) if demand is not None else {}
+        found.append(RevertAtom(part.commit, part.path, part.symbol, reason, because))
     return tuple(found)
 
 
-def _order(undone: frozenset[str], history: History) -> tuple[tuple[str, ...], ...]:
-    members = [commit.id for commit in history.span.commits if commit.id in undone]
-    paths = {
-        commit: frozenset(
-            name
-            for change in history.changes.get(commit, ())
-            for name in (change.path, change.old_path)
-        )
-        for commit in members
-    }
-    pairs = [*_needs(undone, history), *same_file_pairs(members, paths)]
-    return schedule(members, pairs)
-
-
-def _needs(undone: frozenset[str], history: History) -> Iterable[tuple[str, str]]:
-    """Yield (commit of a use, commit of what it uses) for the certain and likely edges of head."""
-    makers = {change.symbol: change.commits for change in history.symbols}
-    touched = {change.path for commit in undone for change in history.changes.get(commit, ())}
-    for edge in edges_at(history.head.linked.edges, touched):
-        if edge.target not in makers or edge.tier == "heuristic":
-            continue
-        entry = history.head.tree.get(edge.path)
-        user = history.origins.origin(edge.path, entry.oid, edge.line) if entry else None
-        if user in undone:
-            for maker in makers[edge.target]:
-                if maker in undone:
-                    yield user, maker
+def _steps(trial: Trial, order: Order) -> tuple[RevertStep, ...]:
+    trees = order.replayed.trees
+    found = []
+    for number, wave in enumerate(order.waves):
+        tree = trees[number] if number < len(trees) else None
+        breaks: tuple[Break, ...] | Literal["not checked"] = "not checked"
+        if tree is not None and trial.world.was_looked_at(tree):
+            broken = number in order.replayed.broken
+            dangling = trial.world.look(tree).dangling if broken else ()
+            breaks = tuple(_break(one, trial) for one in dangling if one.tier == "certain")
+        found.append(RevertStep(_named(wave, trial), tree, number in order.together, breaks))
+    return tuple(found)
 
 
 def _files(looked: Looked, base: Snapshot) -> tuple[RevertFile, ...]:
@@ -147,21 +228,46 @@ def _proof(
     tree: str | None,
     looked: Looked | None,
     certain: Sequence[Dangling],
-    world: UndoWorld,
-    history: History,
+    trial: Trial,
+    order: Order | None,
 ) -> Proof:
     if tree is None or looked is None:
         return Proof(applies=False, checked=("three-way merges of the whole set",))
+    history, selection = trial.history, trial.selection
+    own = (selection.commits, history.atoms.keys() - selection.commits)
+    changes = [[history.changes.get(atom, ()) for atom in sorted(side)] for side in own]
+    trees = (history.base.tree, history.head.tree, looked.snapshot.tree)
+    needed = irreducible(selection, trial.world, _ONE_BY_ONE)
     return Proof(
         applies=True,
         parses=not _newly_broken(looked, history.head),
-        new_dangling=tuple(_break(one, world.brought_in_by(one)) for one in certain),
-        checked=(
-            "three-way merges of the whole set, newest first",
-            "every changed file that parsed at head parses in the reverted tree",
-            "references, columns, keys and fields of the changed files and their users",
-        ),
+        new_dangling=tuple(_break(one, trial) for one in certain),
+        irreducible=needed,
+        checked=tuple(_checked(trial, order, needed)),
+        intact=not strayed(changes[0], changes[1], trees),
+        least=selection.least,
     )
+
+
+def _checked(trial: Trial, order: Order | None, needed: Checked) -> Iterator[str]:
+    selection = trial.selection
+    yield "three-way merges of the whole set, newest first"
+    yield "every changed file that parsed at head parses in the reverted tree"
+    yield "references, columns, keys and fields of the changed files and their users"
+    yield "files that no undone commit touched are as at head, files wholly undone as at base"
+    if needed != "not checked":
+        yield f"the set without each of the {len(selection.drawn)} drawn in: {selection.tried} tried"
+    else:
+        yield f"more than {_ONE_BY_ONE} drawn in: the set without each of them was not tried"
+    if order is None:
+        return
+    waves = len(order.waves)
+    if not order.fits:
+        yield "no order of reverts ends in this tree: restore it whole"
+    elif order.replayed.looked >= max(waves - 1, 0):
+        yield f"the order, replayed: the tree after each of {waves} waves"
+    else:
+        yield f"the order, replayed; of {waves} trees between, {LOOKS} were looked at"
 
 
 def _newly_broken(looked: Looked, head: Snapshot) -> list[str]:
@@ -173,48 +279,3 @@ def _newly_broken(looked: Looked, head: Snapshot) -> list[str]:
         if before is None or before.facts.parsed == "full":
             broken.append(change.path)
     return broken
-
-
-def problems_of(head: Snapshot, left_out: Iterable[tuple[str, str]]) -> tuple[FileProblem, ...]:
-    """Return what could not be understood at head, file by file, and what was not read at all."""
-    found = [
-        FileProblem(path, problem.line, problem.what)
-        for path, view in head.files.items()
-        for problem in view.facts.problems
-    ]
-    found += [FileProblem(path, 0, why) for path, why in left_out]
-    return tuple(sorted(found, key=lambda one: (one.path, one.line, one.what)))
-
-
-def coverage_of(head: Snapshot) -> Coverage:
-    """Return what the answer rests on: files read, edges by tier, references by outcome."""
-    states: dict[str, dict[str, int]] = {}
-    for view in head.files.values():
-        own = states.setdefault(view.language.NAME, {"full": 0, "partial": 0, "failed": 0})
-        own[view.facts.parsed] += 1
-    tiers = count_tiers(head.linked.edges)
-    languages = tuple(_language(name, states[name], head) for name in sorted(states))
-    return Coverage(
-        files=len(head.tree),
-        parsed=sum(one.parsed for one in languages),
-        partial=sum(one.partial for one in languages),
-        skipped=len(head.tree) - sum(one.parsed + one.partial for one in languages),
-        edges_by_tier={str(tier): count for tier, count in tiers.items()},
-        languages=languages,
-    )
-
-
-def _language(name: str, states: Mapping[str, int], head: Snapshot) -> LanguageCoverage:
-    tally = head.linked.tallies.get(name)
-    rest: Mapping[Outcome, int] = tally.unresolved if tally else {}
-    return LanguageCoverage(
-        language=name,
-        files=sum(states.values()),
-        parsed=states["full"],
-        partial=states["partial"],
-        resolved=tally.resolved if tally else 0,
-        ambiguous=rest.get("ambiguous", 0),
-        external=rest.get("external", 0),
-        unresolved=rest.get("unresolved", 0),
-        dynamic=rest.get("dynamic", 0),
-    )

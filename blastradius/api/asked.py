@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from blastradius.api.answer import coverage_of, problems_of
+from blastradius.api.coverage import coverage_of, problems_of
 from blastradius.api.workspace import Services, Workspace, own_config, read_inside
 from blastradius.bridges.base import FileView
 from blastradius.config import Config, load_config

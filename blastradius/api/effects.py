@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blastradius.api.undo import History
+from blastradius.api.history import History
 from blastradius.api.workspace import Workspace
 from blastradius.domains.base import ChangeView
 from blastradius.domains.inventory import Survey, survey

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
+from blastradius.api.atoms import Split
+from blastradius.api.history import History
 from blastradius.errors import UsageError
 from blastradius.git.repository import Repository
 from blastradius.model.analysis import SymbolChange
-from blastradius.model.source import CommitRange, FileChange
+from blastradius.model.source import FileChange
 
 _ABBREVIATED = 12
 
 
 def commits_meant(
-    words: Iterable[str],
-    option: str,
-    repository: Repository,
-    span: CommitRange,
-    changes: Mapping[str, Sequence[FileChange]],
-    symbols: Sequence[SymbolChange],
+    words: Iterable[str], option: str, repository: Repository, history: History, split: Split
 ) -> tuple[str, ...]:
-    """Return the commits of the range that ``words`` name, oldest first.
+    """Return the atoms of the range that ``words`` name, oldest first.
 
     Each word is a commit (a merge stands for what it brought in), a path that the range touched, or a
     symbol that it changed (``path#name`` or a full symbol).
@@ -31,43 +28,43 @@ def commits_meant(
     """
     wanted: set[str] = set()
     for word in words:
-        wanted |= _meant(word, option, repository, span, changes, symbols)
-    return tuple(commit.id for commit in span.commits if commit.id in wanted)
+        wanted |= _meant(word, option, repository, history, split)
+    return tuple(atom for atom in history.atoms if atom in wanted)
 
 
 def _meant(
-    word: str,
-    option: str,
-    repository: Repository,
-    span: CommitRange,
-    changes: Mapping[str, Sequence[FileChange]],
-    symbols: Sequence[SymbolChange],
+    word: str, option: str, repository: Repository, history: History, split: Split
 ) -> set[str]:
+    changes, symbols = history.changes, history.symbols
     touched = {
-        commit
-        for commit, files in changes.items()
+        atom
+        for atom, files in changes.items()
         if any(word.rstrip("/") in _names(change) for change in files)
     }
     if touched:
         return touched
     if found := _changed(word, symbols):
         return found
-    members = {commit.id: commit for commit in span.commits}
-    commit = word if word in members else _commit(word, repository)
+    if word in history.atoms and word not in split.atoms:
+        commit: str | None = word  # what is not committed has no revision
+    else:
+        commit = _commit(word, repository)
     if commit is None:
         raise UsageError(
             f"{option} {word}: no commit, no path that the range touched, no symbol that it changed",
             _near(word, changes, symbols),
         )
-    if commit in members and len(members[commit].parents) < 2:  # noqa: PLR2004 - a merge has two
-        return {commit}
-    if commit in members:
-        brought = repository.git("rev-list", f"{commit}^1..{commit}").decode().split()
-        return {one for one in brought if one in members}
-    raise UsageError(
-        f"{option} {word}: commit {commit[:_ABBREVIATED]} is not in the range {span.label}",
-        "widen the range so that it holds the commit",
-    )
+    if commit not in history.atoms:
+        raise UsageError(
+            f"{option} {word}: commit {commit[:_ABBREVIATED]} is not in the range {history.span.label}",
+            "widen the range so that it holds the commit",
+        )
+    return {commit} | history.brought.get(commit, frozenset()) | _parts(commit, split)
+
+
+def _parts(commit: str, split: Split) -> set[str]:
+    """Return the atoms that a commit was taken apart into."""
+    return {atom for atom, part in split.atoms.items() if part.commit == commit}
 
 
 def _names(change: FileChange) -> frozenset[str]:

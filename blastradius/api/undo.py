@@ -6,48 +6,26 @@ first, each memoised by the scratch repository; looking is done on the tree that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from blastradius.api.atoms import Split
+from blastradius.api.collisions import Collisions, Undone
+from blastradius.api.history import History
+from blastradius.api.inverse import Inverse
+from blastradius.api.uses import Uses
 from blastradius.api.workspace import Workspace
 from blastradius.bridges.base import FileView
-from blastradius.changes.attribute import Attribution
 from blastradius.changes.breaks import Dangling, dangling
-from blastradius.changes.origins import OriginTracker, surviving_lines
+from blastradius.changes.origins import surviving_lines
 from blastradius.changes.relinked import affected
+from blastradius.git.scratch import Reverted
 from blastradius.git.trees import diff_trees
 from blastradius.index.link import relink
 from blastradius.index.snapshot import Snapshot
-from blastradius.model.analysis import SymbolChange
-from blastradius.model.source import CommitRange, FileChange, TreeEntry
-from blastradius.planning.select import Demand
-
-# Up to this many candidates are tried alone before sets of them are.
-_ALONE = 12
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The range, understood: what the world and the report both look at."""
-
-    span: CommitRange
-    changes: Mapping[str, Sequence[FileChange]]
-    base: Snapshot
-    head: Snapshot
-    symbols: tuple[SymbolChange, ...]
-    attribution: Attribution
-    origins: OriginTracker
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """The tree without some commits. ``tree`` is None when a merge conflicts at ``commit``."""
-
-    tree: str | None
-    commit: str = ""
-    conflicts: tuple[str, ...] = ()
+from blastradius.model.source import FileChange, TreeEntry
+from blastradius.planning.demands import Demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,132 +38,89 @@ class Looked:
 
 
 class UndoWorld:
-    """Tries out sets of commits of one range; a `planning.select.World`."""
+    """Tries out sets of atoms of one range; a `planning.select.World`."""
 
-    def __init__(self, workspace: Workspace, history: History) -> None:
+    def __init__(self, workspace: Workspace, history: History, split: Split) -> None:
         self._workspace = workspace
         self._history = history
-        self._commits = {commit.id: commit for commit in history.span.commits}
-        self._position = {commit: place for place, commit in enumerate(self._commits)}
+        self._inverse = Inverse(history, split, workspace.scratch, workspace.read)
         self._undone: dict[frozenset[str], Undone] = {}
         self._looked: dict[str, Looked] = {}
-        self._makers = _makers(history.symbols)
         self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
-        self.seen: dict[tuple[str, int, str, str], tuple[Dangling, str | None]] = {}
+        self._collisions = Collisions(history, self._inverse, self.undo)
+        self._uses = Uses(history, workspace.read)
+        self.seen: dict[frozenset[str], tuple[Dangling, ...]] = {}
 
     def text_demands(self, undone: frozenset[str]) -> Sequence[Demand]:
-        """Return the commits without which the three-way merges conflict."""
-        result = self.undo(undone)
-        if result.tree is not None:
-            return ()
-        needed = self._clearing(undone, result)
-        path = result.conflicts[0] if result.conflicts else ""
-        return [
-            Demand(
-                result.commit,
-                commit,
-                "text",
-                {
-                    "path": path,
-                    "commit": result.commit,
-                    "text": "changed the same lines later",
-                },
-            )
-            for commit in needed
-        ]
+        """Return the atoms without which the three-way merges conflict."""
+        return self._collisions.demands(undone)
 
     def reference_demands(self, undone: frozenset[str]) -> Sequence[Demand]:
-        """Return the commits without which a use would stay without its definition."""
-        result = self.undo(undone)
-        if result.tree is None:
+        """Return the atoms without which a use would stay without its definition."""
+        tree = self.undo(undone).tree
+        if tree is None:
             return ()
-        demands = []
-        for one in self.look(result.tree).dangling:
-            brought = self.brought_in_by(one)
-            self.seen.setdefault((one.path, one.line, one.symbol, one.needs), (one, brought))
-            if one.tier != "certain":
-                continue
-            needs = brought if one.reason == "reference" else self._took_away(one, undone)
-            if needs is not None and needs not in undone:
-                demands.append(self._demand(one, needs, undone))
-        return demands
+        found = self.look(tree).dangling
+        self.seen[undone] = found
+        return self.demands_of(found, undone, tree)
+
+    def demands_of(
+        self, found: Sequence[Dangling], undone: frozenset[str], tree: str
+    ) -> Sequence[Demand]:
+        """Return what those that dangle in ``tree``, which is without ``undone``, demand."""
+        return self._uses.demands(found, undone, self._reader(tree))
 
     def undo(self, undone: frozenset[str]) -> Undone:
         """Return the tree without ``undone``, made by reverting them newest first."""
         known = self._undone.get(undone)
         if known is None:
-            known = self._undo(undone)
-            self._undone[undone] = known
+            known = self._undone[undone] = self._undo(undone)
         return known
+
+    def revert(self, tree: str, atom: str) -> Reverted:
+        """Undo one atom on a tree."""
+        return self._inverse.revert(tree, atom)
+
+    def tree_of(self, treeish: str) -> str:
+        """Return the tree of a commit or a tree."""
+        return self._workspace.scratch.trees.tree_of(treeish)
+
+    def was_looked_at(self, tree: str) -> bool:
+        """Tell whether `look` was asked about the tree."""
+        return tree in self._looked
 
     def look(self, tree: str) -> Looked:
         """Return what differs from head in ``tree``, and what dangles there."""
         known = self._looked.get(tree)
         if known is None:
-            known = self._look(tree)
-            self._looked[tree] = known
+            known = self._looked[tree] = self._look(tree)
         return known
 
     def brought_in_by(self, one: Dangling) -> str | None:
-        """Return the commit of the range that brought in the site, None when it is older."""
-        entry = self._history.head.tree.get(one.path)
-        if one.reason == "restored-use" or entry is None:
-            return None
-        return self._history.origins.origin(one.path, entry.oid, one.line)
+        """Return the atom of the range that brought in the site, None when it is older."""
+        return self._uses.brought_in_by(one)
 
     def _undo(self, undone: frozenset[str]) -> Undone:
-        span = self._history.span
-        if undone >= self._commits.keys():
+        history = self._history
+        if undone >= history.atoms.keys():
             return Undone(self._base_tree)
-        tree = span.head
-        for identity in sorted(undone, key=self._position.__getitem__, reverse=True):
-            if not self._history.changes.get(identity):
-                continue  # a merge without a change of its own holds nothing to undo
-            result = self._workspace.scratch.revert(tree, self._commits[identity])
+        tree = history.span.head
+        for atom in history.to_revert(undone):
+            result = self.revert(tree, atom)
             if result.tree is None:
-                return Undone(None, identity, tuple(result.conflicts))
+                return Undone(None, atom, tuple(result.conflicts), result.marked)
             tree = result.tree
-        return Undone(tree)
+        return Undone(self._workspace.scratch.trees.tree_of(tree))
 
-    def _clearing(self, undone: frozenset[str], result: Undone) -> list[str]:
-        """Return the fewest later commits whose undoing clears the conflict, none if nothing does."""
-        later = self._later_on(result, undone)
-        if len(later) <= _ALONE:
-            for candidate in later:
-                if self._clears(undone | {candidate}, result):
-                    return [candidate]
-        everything = list(later)
-        if not everything or not self._clears(undone | set(everything), result):
-            return []
-        for candidate in list(later):
-            rest = [one for one in everything if one != candidate]
-            if self._clears(undone | set(rest), result):
-                everything = rest
-        return everything
+    def _reader(self, tree: str) -> Callable[[str], bytes]:
+        """Return what reads a path of the reverted tree."""
+        entries = self.look(tree).snapshot.tree
 
-    def _clears(self, undone: frozenset[str], result: Undone) -> bool:
-        """Tell whether undoing more gets past the conflict without one at the same paths."""
-        tried = self.undo(undone)
-        return tried.tree is not None or not set(tried.conflicts) & set(result.conflicts)
+        def read(path: str) -> bytes:
+            entry = entries.get(path)
+            return (self._workspace.read(entry.oid) if entry is not None else None) or b""
 
-    def _later_on(self, result: Undone, undone: frozenset[str]) -> list[str]:
-        """Return the kept commits after the conflicting one that touched its paths, newest first."""
-        paths = set(result.conflicts)
-        for change in self._history.changes.get(result.commit, ()):
-            if change.path in paths or change.old_path in paths:
-                paths |= {change.path, change.old_path}
-        found = []
-        start = self._position[result.commit]
-        for identity, place in self._position.items():
-            if place <= start:
-                continue
-            for change in self._history.changes.get(identity, ()):
-                if change.path in paths or change.old_path in paths:
-                    paths |= {change.path, change.old_path}  # the file went on under another name
-                    if identity not in undone:
-                        found.append(identity)
-                    break
-        return found[::-1]
+        return read
 
     def _look(self, tree: str) -> Looked:
         history = self._history
@@ -239,69 +174,6 @@ class UndoWorld:
             return surviving_lines(*texts)
 
         return lines
-
-    def _took_away(self, one: Dangling, undone: frozenset[str]) -> str | None:
-        """Return the latest kept commit that removed or renamed what the restored text uses."""
-        symbols = self._history.symbols
-        exact = [change.commits for change in symbols if _takes_away(change, one.needs)]
-        if not exact:
-            exact = [self._took_file_away(one.needs)]
-        if not any(exact):
-            last = _last_word(one.needs)
-            exact = [
-                change.commits
-                for change in symbols
-                if (change.kind == "removed" and _last_word(change.symbol) == last)
-                or (change.before and _last_word(change.before) == last)
-            ]
-        for commits in exact:
-            kept = [commit for commit in commits if commit not in undone]
-            if kept:
-                return kept[-1]
-        return None
-
-    def _took_file_away(self, symbol: str) -> tuple[str, ...]:
-        """Return the commits that deleted or moved the file where ``symbol`` was, oldest first."""
-        place = self._history.base.place(symbol)
-        if place is None:
-            return ()
-        return tuple(
-            commit
-            for commit in self._commits
-            if any(
-                change.old_path == place.path and change.status in {"deleted", "renamed"}
-                for change in self._history.changes.get(commit, ())
-            )
-        )
-
-    def _demand(self, one: Dangling, needs: str, undone: frozenset[str]) -> Demand:
-        makers = [commit for commit in self._makers.get(one.needs, ()) if commit in undone]
-        commit = makers[-1] if makers else min(undone, key=self._position.__getitem__)
-        because: dict[str, str | int] = {
-            "path": one.path,
-            "line": one.line,
-            "symbol": one.symbol,
-            "needs": one.needs,
-            "kind": one.kind,
-            "commit": commit,
-        }
-        place = self._history.head.place(one.needs) or self._history.base.place(one.needs)
-        if place is not None:
-            because |= {"needs_path": place.path, "needs_line": place.line}
-        return Demand(commit, needs, one.reason, because)
-
-
-def _makers(changes: Iterable[SymbolChange]) -> dict[str, tuple[str, ...]]:
-    return {change.symbol: change.commits for change in changes}
-
-
-def _last_word(symbol: str) -> str:
-    """Return what a symbol or a written name ends with: ``x`` of ``python:a.py#f(x)``."""
-    return next(reversed(re.findall(r"\w+", symbol)), "")
-
-
-def _takes_away(change: SymbolChange, symbol: str) -> bool:
-    return change.before == symbol or (change.kind == "removed" and change.symbol == symbol)
 
 
 def _overlaid(

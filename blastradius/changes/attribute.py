@@ -54,6 +54,18 @@ class Attribution:
             )
         )
 
+    def removed_by(self, path: str, key: str) -> tuple[str, ...]:
+        """Return the commits that took the definition ``key`` out of ``path``, oldest first."""
+        found = []
+        for commit, change in self._steps.get(path, ()):
+            old = self._view_of(change.old_path, change.old) if change.old else None
+            names = old.facts.definitions if old else ()
+            for one in self._diff(change):
+                was = names[one.old] if one.kind in {"removed", "renamed"} else None
+                if was is not None and key in {was.key, was.name}:
+                    found.append(commit)
+        return tuple(dict.fromkeys(found))
+
     def _lineage(self, path: str, old_path: str) -> list[str]:
         """Return the names that the file had within the range, oldest name first."""
         names = [path]

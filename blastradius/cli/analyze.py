@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from blastradius.model.analysis import Analysis
 
 FORMATS = ("text", "json", "markdown")
+_LEVELS = ("commit", "file", "symbol")
 _THRESHOLDS = ("never", "breaks", "breaking", "any")
 
 
@@ -45,6 +46,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="the same, for what must stay; repeatable",
+    )
+    parser.add_argument(
+        "--level",
+        choices=_LEVELS,
+        default="commit",
+        help="what goes as one: whole commits, their changes to a file, or to a symbol "
+        "(default: commit)",
+    )
+    parser.add_argument(
+        "--mend",
+        metavar="N",
+        type=at_least(0),
+        help="leave a place to be mended by hand where undoing more would cost over N commits a place",
     )
     parser.add_argument(
         "--min-confidence", metavar="P", type=fraction, help="leave out impacts below P (0 to 1)"
@@ -90,6 +104,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         config=config,
         staged=args.staged,
         worktree=args.worktree,
+        level=args.level,
+        mend=args.mend,
         min_confidence=args.min_confidence,
         depth=args.depth,
         jobs=args.jobs or config.jobs,
@@ -116,7 +132,7 @@ def over(threshold: str, analysis: Analysis) -> str:
     chosen = analysis.revert_set
     gone = {one.id for one in chosen.commits}
     left = [one for one in analysis.breaks if one.tier == "certain" and one.commit not in gone]
-    if left or chosen.fix_forward:
+    if left or any(one.kind == "site" for one in chosen.fix_forward):
         return "the revert set leaves places broken"
     if chosen.conflicts:
         return "the texts of the revert set do not merge"

@@ -87,11 +87,11 @@ def format_tree(entries: Iterable[tuple[bytes, TreeEntry]]) -> bytes:
     )
 
 
-def format_commit(tree: str, parents: Iterable[str]) -> bytes:
-    """Return the bytes of a commit object whose author, date and message say nothing."""
+def format_commit(tree: str, parents: Iterable[str], message: str = "scratch") -> bytes:
+    """Return the bytes of a commit object whose author and date say nothing."""
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
-    lines += [f"author {_SIGNATURE}", f"committer {_SIGNATURE}", "", "scratch", ""]
-    return "\n".join(lines).encode("ascii")
+    lines += [f"author {_SIGNATURE}", f"committer {_SIGNATURE}", "", message, ""]
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
 
 
 def tree_of_commit(oid: str, content: bytes) -> str:

@@ -30,11 +30,15 @@ _CONFLICT = 1
 
 
 class Reverted(Struct, frozen=True):
-    """What undoing one commit gave: a tree, or the paths that cannot be merged and git's words."""
+    """What undoing one commit gave: a tree, or the paths that cannot be merged and git's words.
+
+    ``marked`` is the tree with both sides between conflict markers, empty where there is no conflict.
+    """
 
     tree: str | None
     conflicts: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
+    marked: str = ""
 
 
 class Scratch:
@@ -50,7 +54,7 @@ class Scratch:
     def __init__(self, repo: Repository) -> None:
         self.repo = repo
         self._pending: dict[str, str] = {}
-        self._reverted: dict[tuple[str, str, int], Reverted] = {}
+        self._merged: dict[tuple[str, str, str], Reverted] = {}
         try:
             self._folder = tempfile.TemporaryDirectory(
                 prefix="blastradius-", ignore_cleanup_errors=True
@@ -103,13 +107,15 @@ class Scratch:
         """
         return self.trees.rewrite(self.trees.tree_of(base), overlay)
 
-    def write_commit(self, tree: str, parents: tuple[str, ...] = ()) -> str:
-        """Write a commit whose author, date and message say nothing, and return its id.
+    def write_commit(
+        self, tree: str, parents: tuple[str, ...] = (), message: str = "scratch"
+    ) -> str:
+        """Write a commit whose author and date say nothing, and return its id.
 
         Raises:
             StorageError: it cannot be written.
         """
-        return self._write("commit", format_commit(tree, parents))
+        return self._write("commit", format_commit(tree, parents, message))
 
     def stand_for(self, pending: str, commit: str) -> None:
         """Let ``commit`` stand for ``staged`` or ``worktree`` in `revert`."""
@@ -135,13 +141,7 @@ class Scratch:
             RepositoryError: an object is missing or corrupt.
             StorageError: the new tree cannot be written.
         """
-        key = (tree, commit.id, mainline)
-        known = self._reverted.get(key)
-        if known is None:
-            known = self._reverted[key] = self._revert(
-                tree, commit.id, self._before(commit, mainline)
-            )
-        return known
+        return self.merge(self.object_of(commit.id), tree, self._before(commit, mainline))
 
     def _before(self, commit: Commit, mainline: int) -> str:
         if not commit.parents:
@@ -153,9 +153,25 @@ class Scratch:
             )
         return self.trees.tree_of(commit.parents[mainline - 1])
 
-    def _revert(self, ours: str, commit: str, theirs: str) -> Reverted:
-        ours = self.trees.tree_of(ours)
-        base = self.trees.tree_of(self.object_of(commit))
+    def merge(self, base: str, ours: str, theirs: str) -> Reverted:
+        """Merge three trees as git does; without a process where one side left the other's paths alone.
+
+        Args:
+            base: what both sides come from: a tree or a commit, as the others.
+            ours: one side.
+            theirs: the other side.
+
+        Raises:
+            RepositoryError: an object is missing or corrupt.
+            StorageError: the new tree cannot be written.
+        """
+        key = (base, ours, theirs)
+        known = self._merged.get(key)
+        if known is None:
+            known = self._merged[key] = self._merge(*map(self.trees.tree_of, key))
+        return known
+
+    def _merge(self, base: str, ours: str, theirs: str) -> Reverted:
         if ours == base:
             return Reverted(theirs)
         overlay: dict[str, TreeEntry | None] = {}
@@ -163,11 +179,11 @@ class Scratch:
             # A path that comes back may be the goal of a rename, or lie in a folder that was
             # renamed since: that is for git to find out.
             if before is None or self.trees.lookup(ours, path) != before:
-                return self._merge(base, ours, theirs)
+                return self._merge_by_git(base, ours, theirs)
             overlay[path] = after
         return Reverted(self.trees.rewrite(ours, overlay))
 
-    def _merge(self, base: str, ours: str, theirs: str) -> Reverted:
+    def _merge_by_git(self, base: str, ours: str, theirs: str) -> Reverted:
         # `merge-tree --merge-base` came with git 2.40; throw-away commits do the same everywhere.
         root = self.write_commit(base)
         sides = (self.write_commit(ours, (root,)), self.write_commit(theirs, (root,)))
@@ -205,7 +221,7 @@ def _parse_merge(out: bytes, *, clean: bool) -> Reverted:
     if clean:
         return Reverted(tree)
     conflicts = tuple(decode_path(path) for path in sorted(paths) if path)
-    return Reverted(None, conflicts, tuple(messages))
+    return Reverted(None, conflicts, tuple(messages), tree)
 
 
 def _make_git_dir(git_dir: Path, repo: Repository) -> None:

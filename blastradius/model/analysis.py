@@ -84,10 +84,77 @@ class RevertCommit(Struct, frozen=True):
     """A commit of the revert set, and the constraint that drew it in.
 
     ``because`` has, where they apply: ``path``, ``line``, ``symbol``, ``needs``, ``needs_path``,
-    ``needs_line``, ``commit`` (the one that cannot go without this one), ``text``.
+    ``needs_line``, ``commit`` (the one that cannot go without this one), ``text``. ``how`` says what
+    undoes it: ``git revert``, ``git revert -m 1``, the revert of the merge that brought it in, or
+    nothing, since it holds nothing that head still has; only the first two stand in ``order``.
+    ``whole`` is False where only parts of it go (see ``RevertSet.atoms``).
     """
 
     id: str
+    reason: str
+    because: dict[str, str | int]
+    how: Literal["revert", "mainline", "by-merge", "nothing"] = "revert"
+    whole: bool = True
+
+
+class RevertAtom(Struct, frozen=True):
+    """A part of a commit that goes: its changes to one path, or to one symbol of it.
+
+    ``symbol`` is the name within the path, empty for what lies outside of every definition.
+    """
+
+    commit: str
+    path: str
+    symbol: str
+    reason: str
+    because: dict[str, str | int]
+
+
+class RevertStep(Struct, frozen=True):
+    """One wave of the order, and the tree after it.
+
+    ``together``: its commits need each other, so that no tree between them is consistent; else any
+    order does. ``breaks`` are the places that dangle after it and that later waves mend: where there
+    are any, no order avoids them.
+    """
+
+    commits: tuple[str, ...]
+    tree: str | None
+    together: bool
+    breaks: tuple[Break, ...] | Literal["not checked"]
+
+
+class ConflictHunk(Struct, frozen=True):
+    """Where the merge that undoes ``commit`` conflicts: both sides, and who wrote them.
+
+    ``line`` is the first line of the hunk at head. ``ours`` are the lines as they are, ``theirs`` as
+    they would come back. ``ours_by`` are the commits that wrote ours, newest first, ids of the range or
+    older ones; a binary file or a file that one side deleted has no lines, and ``what`` says so.
+    """
+
+    path: str
+    line: int
+    commit: str
+    what: str
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+    ours_by: tuple[str, ...]
+
+
+class Echoed(Struct, frozen=True):
+    """A commit of the range that takes an earlier one back whole, or makes the same change again."""
+
+    earlier: str
+    later: str
+    kind: Literal["reverts", "repeats"]
+
+
+class Alternative(Struct, frozen=True):
+    """A demand that any one of several commits would answer; ``chosen`` are those that go."""
+
+    commit: str
+    answers: tuple[str, ...]
+    chosen: tuple[str, ...]
     reason: str
     because: dict[str, str | int]
 
@@ -99,31 +166,51 @@ class RevertFile(Struct, frozen=True):
     action: FileAction
 
 
+MendKind = Literal["site", "test", "changelog", "docs", "lock", "generated", "migration"]
+
+
 class FixForward(Struct, frozen=True):
-    """A place to mend by hand rather than to revert."""
+    """A place to mend by hand rather than to revert, or to look at because people usually do.
+
+    ``kind``: site (it dangles and must be mended), test, changelog, docs, lock, generated, migration.
+    ``commands`` are what would mend it, where a command does.
+    """
 
     path: str
     line: int
     symbol: str
     why: str
+    kind: MendKind = "site"
+    commands: tuple[tuple[str, ...], ...] = ()
 
 
 class Proof(Struct, frozen=True):
-    """What was checked on the reverted tree. None: not checked."""
+    """What was checked on the reverted tree. None: not checked.
+
+    ``intact``: files that no undone commit touched are the same bytes, and those whose every change
+    goes are as they were before the range. ``irreducible``: without any one of the commits that were
+    drawn in, a merge conflicts or a use dangles. ``least``: no cheaper set is consistent; False where
+    a bound ended the search.
+    """
 
     applies: bool | None = None
     parses: bool | None = None
     new_dangling: tuple[Break, ...] = ()
     irreducible: bool | Literal["not checked"] = "not checked"
     checked: tuple[str, ...] = ()
+    intact: bool | None = None
+    least: bool | Literal["not checked"] = "not checked"
 
 
 class RevertSet(Struct, frozen=True):
     """The least that must go together.
 
-    ``goal`` is what was asked to go; ``order`` are leaf-first waves of commit ids; ``tree`` is the
-    id of the reverted tree, None when it could not be made; ``conflicts`` are the paths where text
-    merges remain. ``review`` holds breaks below the tier that forces a commit.
+    ``goal`` is what was asked to go; ``order`` are leaf-first waves of commit ids, ``steps`` the same
+    with the tree after each; ``tree`` is the id of the reverted tree, None when it could not be made;
+    ``conflicts`` are the paths where text merges remain, ``hunks`` the places. ``review`` holds breaks
+    below the tier that forces a commit. ``atoms`` are the parts of commits that go, empty at the level
+    of whole commits. ``echoes`` are the commits that take others of the range back,
+    ``alternatives`` the demands that several commits would answer.
     """
 
     goal: tuple[str, ...]
@@ -135,6 +222,12 @@ class RevertSet(Struct, frozen=True):
     proof: Proof = field(default_factory=Proof)
     conflicts: tuple[str, ...] = ()
     review: tuple[Break, ...] = ()
+    level: Literal["commit", "file", "symbol"] = "commit"
+    atoms: tuple[RevertAtom, ...] = ()
+    steps: tuple[RevertStep, ...] = ()
+    hunks: tuple[ConflictHunk, ...] = ()
+    echoes: tuple[Echoed, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class Evidence(Struct, frozen=True):
@@ -206,6 +299,32 @@ class AnalysisRange(Struct, frozen=True):
     commits: tuple[Commit, ...]
 
 
+class Command(Struct, frozen=True):
+    """A command for a person to run, and what it does. Nothing here runs it."""
+
+    argv: tuple[str, ...]
+    what: str
+
+
+Strategy = Literal[
+    "none", "drop-branch", "revert-merge", "revert-commit", "revert-set", "whole-range"
+]
+
+
+class Advice(Struct, frozen=True):
+    """The way to undo that fits the facts, and the exact commands.
+
+    ``first`` is what has to happen before anything is reverted: a leaked secret is rotated. ``numbers``
+    are the counts that the choice rests on.
+    """
+
+    strategy: Strategy
+    why: str
+    commands: tuple[Command, ...] = ()
+    first: tuple[Command, ...] = ()
+    numbers: dict[str, int] = {}
+
+
 class Analysis(Struct, frozen=True):
     """Everything ``analyze`` found."""
 
@@ -218,3 +337,4 @@ class Analysis(Struct, frozen=True):
     effects: tuple[Effect, ...]
     problems: tuple[FileProblem, ...]
     coverage: Coverage
+    advice: Advice = Advice("none", "")

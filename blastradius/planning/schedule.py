@@ -2,11 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from msgspec import Struct
 
 from blastradius.graph.order import waves
 
 Waves = tuple[tuple[str, ...], ...]
+Pair = tuple[str, str]
+
+
+class Replayed(Struct, frozen=True):
+    """What carrying out the waves one after another showed.
+
+    Attributes:
+        trees: the tree after each wave, as far as the waves could be carried out.
+        pairs: (first, second): ``first`` must go before or together with ``second``, as a conflict or
+            a dangling use after some wave shows; empty once the order is right.
+        broken: the waves after which something dangles that the whole set does not leave dangling.
+        looked: how many waves were looked at.
+        empty: the commits whose revert changed nothing.
+    """
+
+    trees: tuple[str, ...]
+    pairs: tuple[Pair, ...] = ()
+    broken: frozenset[int] = frozenset()
+    looked: int = 0
+    empty: frozenset[str] = frozenset()
+
+
+class Order(Struct, frozen=True):
+    """Leaf-first waves that were carried out in trees: see `Replayed`.
+
+    ``together`` are the waves whose commits need each other. ``fits``: the last tree is the expected.
+    """
+
+    waves: Waves
+    replayed: Replayed
+    together: frozenset[int]
+    fits: bool
+
+
+def order(
+    commits: Sequence[str],
+    needs: Iterable[Pair],
+    replay: Callable[[Waves], Replayed],
+    expected: str,
+) -> Order:
+    """Return an order in which no wave conflicts or leaves a break that a later one mends.
+
+    Each conflict or break that a replay shows is one more pair of what must go before what, until a
+    replay shows none; what demands each other ends up in one wave. Where the trees end otherwise than
+    in ``expected``, the order of ``git revert``, newest first, is taken.
+
+    Args:
+        commits: the set, oldest first.
+        needs: as `schedule`.
+        replay: carries waves out in trees.
+        expected: the tree without all of the set.
+    """
+    known = set(needs)
+    strict = set(pairwise(reversed(commits)))
+    while True:
+        found = schedule(commits, known)
+        replayed = replay(found)
+        fresh = set(replayed.pairs) - known
+        fits = len(replayed.trees) == len(found) and replayed.trees[-1:] in ((), (expected,))
+        if not fresh and not fits and not strict <= known:
+            fresh = strict
+        if not fresh:
+            return Order(found, replayed, _cyclic(found, known), fits)
+        known |= fresh
+
+
+def _cyclic(found: Waves, needs: Iterable[Pair]) -> frozenset[int]:
+    wave = {commit: number for number, members in enumerate(found) for commit in members}
+    return frozenset(
+        wave[one]
+        for one, other in needs
+        if one != other and one in wave and wave[one] == wave.get(other)
+    )
 
 
 def schedule(commits: Sequence[str], needs: Iterable[tuple[str, str]]) -> Waves:

@@ -1,10 +1,11 @@
-"""The least set of commits that must go together: a closure, computed by undoing and looking.
+"""The least set of commits that must go together, found by undoing and looking.
 
-Every constraint has one antecedent ("commit A cannot go without commit B"), so the closed sets are
-closed under intersection and the least one that contains the goal is unique: start from the goal,
-add what the constraints of the present set demand, until nothing is added (Chianti's closure over
-atomic changes; the same argument as for Horn clauses). Which constraints hold is asked of a `World`
-that really merges and really looks.
+What holds between commits is not known beforehand: it is asked of a `World` that really merges and
+really looks. So demands are gathered as they show: take the cheapest set that satisfies all that are
+known, try it, add what it shows; once a tried set shows nothing new, it is the least there is,
+because every set that is cheaper violates a demand that is known (the implicit hitting set approach:
+Moreno-Centeno and Karp, Operations Research 61, 2013). Where each demand has one answer this is the
+closure over atomic changes of Chianti, and needs no search.
 """
 
 from __future__ import annotations
@@ -15,15 +16,10 @@ from typing import Protocol
 from msgspec import Struct
 
 from blastradius.errors import NoConsistentPlanError
+from blastradius.planning.cheapest import Choice, Site, cheapest
+from blastradius.planning.demands import Demand, Prices
 
-
-class Demand(Struct, frozen=True):
-    """Commit ``commit`` cannot go unless ``needs`` goes too, and why."""
-
-    commit: str
-    needs: str
-    reason: str
-    because: dict[str, str | int]
+_SHORT = 12
 
 
 class World(Protocol):
@@ -38,61 +34,156 @@ class World(Protocol):
         ...
 
 
+class Drawn(Struct, frozen=True):
+    """A commit that is in the set because ``demand`` asks for it."""
+
+    commit: str
+    demand: Demand
+
+
 class Selection(Struct, frozen=True):
-    """The closed set, goal included, and for each commit drawn in the demand that drew it."""
+    """The set, goal included.
+
+    Attributes:
+        commits: all that goes.
+        drawn: for each commit that was not asked to go, the demand that drew it, in that order.
+        mended: the demands that are left to a hand, since that is cheaper.
+        least: no cheaper set satisfies what was shown; False when a bound ended the search.
+        tried: how many sets were tried out.
+        open: demands that several commits would answer.
+    """
 
     commits: frozenset[str]
-    drawn: tuple[Demand, ...]
+    drawn: tuple[Drawn, ...]
+    mended: tuple[Demand, ...] = ()
+    least: bool = True
+    tried: int = 1
+    open: tuple[Demand, ...] = ()
 
 
-def select(goal: Iterable[str], keep: Iterable[str], world: World) -> Selection:
-    """Return the least closed set that contains ``goal``.
+def select(
+    goal: Iterable[str],
+    keep: Iterable[str],
+    world: World,
+    prices: Prices | None = None,
+    trials: int = 300,
+) -> Selection:
+    """Return the cheapest consistent set that contains ``goal``.
 
     Args:
         goal: ids of the commits that shall go.
         keep: ids of the commits that must stay.
-        world: answers which constraints hold.
+        world: answers which demands hold.
+        prices: of commits and of mending by hand; None: each commit costs the same, none is mended.
+        trials: how many sets may be tried before the search is given up for a plain closure.
 
     Raises:
-        NoConsistentPlanError: the closure of the goal contains a commit that must stay.
+        NoConsistentPlanError: no set contains the goal and leaves what must stay.
     """
-    wanted = frozenset(goal)
-    forbidden = frozenset(keep)
+    wanted, forbidden = frozenset(goal), frozenset(keep)
+    prices = prices or Prices()
     if both := sorted(wanted & forbidden):
         raise NoConsistentPlanError(
-            f"commit {both[0][:12]} is asked to go and to stay",
+            f"commit {both[0][:_SHORT]} is asked to go and to stay",
             "drop it from --undo or from --keep",
         )
-    undone = wanted
-    drawn: dict[str, Demand] = {}
+    demands: list[Demand] = []
+    tried = 0
     while True:
-        demands = world.text_demands(undone) or world.reference_demands(undone)
-        fresh = [demand for demand in demands if demand.needs not in undone]
-        if not fresh:
-            return Selection(undone, tuple(drawn.values()))
-        for demand in fresh:
-            drawn.setdefault(demand.needs, demand)
-            if demand.needs in forbidden:
-                raise NoConsistentPlanError(
-                    f"commit {demand.needs[:12]} must stay, but cannot: "
-                    + " ← ".join(_chain(demand, drawn)),
-                    "keep less, or undo less",
-                )
-        undone = undone | {demand.needs for demand in fresh}
+        choice = cheapest(wanted, forbidden, demands, prices)
+        if choice is None:
+            raise _unsatisfiable(wanted, forbidden, demands)
+        if tried >= trials:
+            choice = _closed(choice, forbidden, world)
+        tried += 1
+        fresh = _shown(choice.commits, choice.mended, world)
+        if not fresh or tried > trials:
+            return _selection(wanted, choice, demands, tried)
+        demands += fresh
 
 
-def _chain(demand: Demand, drawn: dict[str, Demand]) -> list[str]:
-    """Return the demands from the goal down to the forbidden commit, in words."""
+def _shown(undone: frozenset[str], mended: frozenset[Site], world: World) -> list[Demand]:
+    demands = world.text_demands(undone) or world.reference_demands(undone)
+    return [one for one in demands if one.is_open(undone) and one.site not in mended]
+
+
+def _closed(choice: Choice, forbidden: frozenset[str], world: World) -> Choice:
+    """Return a consistent set that contains the choice, without a search: the first answer is taken."""
+    undone = choice.commits
+    while fresh := _shown(undone, choice.mended, world):
+        more = {need for one in fresh for need in one.needs[:1] if need not in forbidden}
+        if not more:
+            break
+        undone |= more
+    return Choice(undone, choice.mended, choice.price, exact=False)
+
+
+def _selection(
+    goal: frozenset[str], choice: Choice, demands: Sequence[Demand], tried: int
+) -> Selection:
+    return Selection(
+        choice.commits,
+        tuple(_drawn(goal, choice.commits, demands)),
+        tuple(one for one in demands if one.is_open(choice.commits) and one.site in choice.mended),
+        choice.exact,
+        tried,
+        tuple(one for one in demands if len(one.needs) > 1 and one.given <= choice.commits),
+    )
+
+
+def _drawn(
+    goal: frozenset[str], undone: frozenset[str], demands: Sequence[Demand]
+) -> Iterable[Drawn]:
+    """Yield what drew each commit in, each after the commits that its demand takes."""
+    explained = set(goal)
+    while True:
+        before = len(explained)
+        for one in demands:
+            if one.given <= explained and explained.isdisjoint(one.needs):
+                answer = next((need for need in one.needs if need in undone), None)
+                if answer is not None:
+                    explained.add(answer)
+                    yield Drawn(answer, one)
+        if len(explained) == before:
+            return
+
+
+def _unsatisfiable(
+    goal: frozenset[str], keep: frozenset[str], demands: Sequence[Demand]
+) -> NoConsistentPlanError:
+    """Return the error that shows the chain from the goal to what must stay."""
+    undone = set(goal)
+    drew: dict[str, Demand] = {}
+    while True:
+        open_ = [one for one in demands if one.is_open(frozenset(undone))]
+        stuck = [one for one in open_ if keep.issuperset(one.needs)]
+        if stuck or not open_:
+            break
+        for one in open_:
+            need = next(need for need in one.needs if need not in keep)
+            drew.setdefault(need, one)
+            undone.add(need)
+    if not stuck:
+        return NoConsistentPlanError("no set of commits satisfies all demands", "keep less")
+    one = stuck[0]
+    kept = " or ".join(need[:_SHORT] for need in one.needs)
+    return NoConsistentPlanError(
+        f"commit {kept} must stay, but cannot: " + " ← ".join(_chain(one, drew)),
+        "keep less, or undo less" + (", or mend the place by hand: --mend 1" * one.mendable),
+    )
+
+
+def _chain(demand: Demand, drew: dict[str, Demand]) -> list[str]:
+    """Return the demands from the goal down to what must stay, in words."""
     steps = [demand]
-    while steps[-1].commit in drawn and len(steps) <= len(drawn):
-        steps.append(drawn[steps[-1].commit])
-    return [
-        f"{step.commit[:12]} cannot go without {step.needs[:12]} ({step.reason}"
-        + (
-            f", {step.because['path']}:{step.because.get('line', 0)}"
-            if "path" in step.because
-            else ""
-        )
-        + ")"
-        for step in reversed(steps)
-    ]
+    while steps[-1].commit in drew and len(steps) <= len(drew):
+        steps.append(drew[steps[-1].commit])
+    return [_in_words(step) for step in reversed(steps)]
+
+
+def _in_words(step: Demand) -> str:
+    where = ""
+    if "path" in step.because:
+        where = f", {step.because['path']}:{step.because.get('line', 0)}"
+    needs = " or ".join(need[:_SHORT] for need in step.needs)
+    return f"{step.commit[:_SHORT]} cannot go without {needs} ({step.reason}{where})"

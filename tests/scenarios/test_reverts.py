@@ -37,13 +37,20 @@ def undo(world: GitWorld, *goal: str, base: str, keep: tuple[str, ...] = ()) -> 
 
 def check_with_git(world: GitWorld, found: RevertSet) -> None:
     """Revert the set in its own order in a clone: the trees must be the same."""
-    clone = world.path.parent / "clone"
+    clone = world.path.parent / f"clone{len(list(world.path.parent.iterdir()))}"
     run_git(world.path.parent, "clone", "-q", str(world.path), str(clone))
-    for wave in found.order:
-        for commit in wave:
-            run_git(clone, "revert", "--no-edit", commit)
+    how = {one.id: one.how for one in found.commits}
+    for step in found.steps:
+        for commit in step.commits:
+            args = ["-m", "1"] if how[commit] == "mainline" else []
+            run_git(clone, "revert", "--no-commit", *args, commit)
+            run_git(clone, "commit", "-q", "-m", "undo", "--allow-empty")
+        assert run_git(clone, "rev-parse", "HEAD^{tree}") == step.tree
     assert run_git(clone, "rev-parse", "HEAD^{tree}") == found.tree
-    assert {commit for wave in found.order for commit in wave} == {one.id for one in found.commits}
+    listed = {commit for wave in found.order for commit in wave}
+    assert listed == {one.id for one in found.commits if one.how in {"revert", "mainline"}} | {
+        one for one in listed if how[one] == "nothing"
+    }
 
 
 def reasons(analysis: Analysis) -> dict[str, str]:
@@ -187,7 +194,7 @@ def test_a_parameter_cannot_go_without_its_later_caller(world: GitWorld) -> None
         {"other.py": "from util import tidy\n\nX = tidy([1])\n"},
     )
     analysis = undo(world, first, base=base)
-    assert reasons(analysis) == {"step 1": "target", "step 2": "reference"}
+    assert reasons(analysis) == {"step 1": "target", "step 2": "signature"}
     because = analysis.revert_set.commits[1].because
     assert (because["path"], because["line"], because["needs_path"]) == ("app.py", 5, "util.py")
 

@@ -28,10 +28,8 @@ class Asked(NamedTuple):
 
     def meant(self, *words: str) -> list[str]:
         span = resolve_range(self.repository, f"{self.base}..HEAD")
-        history, _ = _understand(self.workspace, span)
-        found = commits_meant(
-            words, "--undo", self.repository, span, history.changes, history.symbols
-        )
+        history, split, _ = _understand(self.workspace, span, "commit")
+        found = commits_meant(words, "--undo", self.repository, history, split)
         subject = {commit.id: commit.subject for commit in span.commits}
         return [subject[commit] for commit in found]
 

@@ -303,7 +303,7 @@ class TestRevert:
         world.commit("two", {"a": "2\n"})
         with Scratch(Repository.open(world.path)) as scratch:
             first = scratch.revert(tree_at(world, "HEAD"), commit_at(world, "HEAD"))
-            monkeypatch.setattr(scratch, "_revert", None)
+            monkeypatch.setattr(scratch, "_merge", None)
             assert scratch.revert(tree_at(world, "HEAD"), commit_at(world, "HEAD")) is first
 
     def test_sha256(self, tmp_path: Path) -> None:

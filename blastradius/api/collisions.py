@@ -1,0 +1,156 @@
+"""Text: which later atoms must go because the merge that undoes an earlier one conflicts.
+
+The judge is git's three-way merge. That an atom is needed is shown by trying without it: everything
+else that touched the conflicting paths later goes, it alone stays, and the merge still conflicts. Such
+trials run on trees that hold only those paths. Where no single atom is needed (several would
+clear the conflict), all that would are candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from blastradius.api.history import History
+from blastradius.api.inverse import Inverse
+from blastradius.planning.demands import Demand
+
+# Above this many later atoms on the conflicting paths, they are narrowed down by halving.
+_EACH = 16
+
+
+class Undone(Struct, frozen=True):
+    """The tree without some atoms; None where the merge that undoes ``atom`` conflicts.
+
+    ``marked`` is the tree in which git wrote both sides of the conflict.
+    """
+
+    tree: str | None
+    atom: str = ""
+    conflicts: tuple[str, ...] = ()
+    marked: str = ""
+
+
+class Collisions:
+    """What the merges of a range demand.
+
+    Args:
+        history: the range.
+        inverse: undoes one atom on a tree.
+        undo: atoms → the tree without them.
+    """
+
+    def __init__(
+        self, history: History, inverse: Inverse, undo: Callable[[frozenset[str]], Undone]
+    ) -> None:
+        self._history = history
+        self._inverse = inverse
+        self._undo = undo
+        self._needed: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+
+    def demands(self, undone: frozenset[str]) -> Sequence[Demand]:
+        """Return what undoing the set demands so that its merges are clean; empty: they are."""
+        if merges := self._merges(undone):
+            return merges
+        result = self._undo(undone)
+        if result.tree is not None:
+            return ()
+        later, names = self._history.touching(result.conflicts, result.atom)
+        kept = [atom for atom in later if atom not in undone]
+        if not kept:
+            return ()
+        path = result.conflicts[0]
+        because: dict[str, str | int] = {
+            "path": path,
+            "commit": result.atom,
+            "text": "changed the same lines later",
+        }
+        needed = [one for one in self._all_needed(result, later, names) if one not in undone]
+        if needed:
+            return [Demand(result.atom, (one,), "text", because) for one in needed]
+        answers = tuple(self._by_use(kept, undone, result))
+        touched = undone.intersection(later) | {result.atom}
+        return [Demand(result.atom, answers, "text", because, touched)]
+
+    def _merges(self, undone: frozenset[str]) -> list[Demand]:
+        """Return what merges demand: with a change of its own, one goes with all that it brought in."""
+        history = self._history
+        found = []
+        for merge in sorted(history.brought.keys() & undone, key=history.position.__getitem__):
+            changes = history.changes.get(merge)
+            if changes:
+                because: dict[str, str | int] = {
+                    "path": changes[0].path,
+                    "commit": merge,
+                    "text": "came in by a merge that changed lines of its own",
+                }
+                found += [
+                    Demand(merge, (one,), "merge", because)
+                    for one in history.newest_first(history.brought[merge] - undone)
+                ]
+        return found
+
+    def _all_needed(
+        self, result: Undone, later: Sequence[str], names: frozenset[str]
+    ) -> tuple[str, ...]:
+        """Return the later atoms without which the conflict stays, whatever else goes."""
+        key = (result.atom, result.conflicts)
+        known = self._needed.get(key)
+        if known is None:
+            paths = tuple(sorted(names))
+            asked = later if len(later) <= _EACH else self._narrowed(result, later, paths)
+            known = tuple(
+                one
+                for one in asked
+                if self._conflicts(result, [other for other in later if other != one], paths)
+            )
+            self._needed[key] = known
+        return known
+
+    def _conflicts(self, result: Undone, gone: Sequence[str], paths: tuple[str, ...]) -> bool:
+        """Tell whether the atom still conflicts when ``gone``, later ones, are undone before it.
+
+        Those that cannot be undone, because what must stay is in their way, stay too.
+        """
+        history = self._history
+        tree = self._inverse.part(history.span.head, paths)
+        for atom in history.to_revert({*gone, result.atom}):
+            merged = self._inverse.revert_part(tree, atom, paths)
+            if merged.tree is not None:
+                tree = merged.tree
+            elif atom == result.atom:
+                return not set(merged.conflicts).isdisjoint(paths)
+        return False
+
+    def _narrowed(self, result: Undone, later: Sequence[str], paths: tuple[str, ...]) -> list[str]:
+        """Return a set of later atoms whose undoing clears the conflict, none of which can stay.
+
+        QuickXplain (Junker, AAAI 2004): halves of the candidates are tried, so that of n candidates
+        of which m are needed about m·log(n/m) trials do. Newer ones are given up first.
+        """
+
+        def clears(gone: Sequence[str]) -> bool:
+            return not self._conflicts(result, gone, paths)
+
+        def needed(sure: list[str], rest: list[str], *, grew: bool) -> list[str]:
+            if grew and clears(sure):
+                return []
+            if len(rest) == 1:
+                return rest
+            middle = len(rest) // 2
+            first, second = rest[:middle], rest[middle:]
+            of_second = needed([*sure, *first], second, grew=True)
+            of_first = needed([*sure, *of_second], first, grew=bool(of_second))
+            return [*of_first, *of_second]
+
+        return needed([], list(later), grew=False) if clears(later) else []
+
+    def _by_use(self, kept: Sequence[str], undone: frozenset[str], result: Undone) -> list[str]:
+        """Return the candidates, those first that alone get past the conflict."""
+
+        def fails(atom: str) -> bool:
+            tried = self._undo(undone | {atom})
+            return tried.tree is None and not set(tried.conflicts).isdisjoint(result.conflicts)
+
+        return sorted(kept, key=fails)

@@ -1,0 +1,170 @@
+"""References: which atoms must go because a use would stay, or come back, without its definition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from blastradius.api.history import History
+from blastradius.changes.breaks import Dangling
+from blastradius.changes.origins import surviving_lines
+from blastradius.model.analysis import SymbolChange
+from blastradius.planning.demands import Because, Demand
+
+Read = Callable[[str], bytes | None]
+
+
+class Uses:
+    """What the references of a range demand.
+
+    Args:
+        history: the range.
+        read: blob id → bytes, None when they cannot be had.
+    """
+
+    def __init__(self, history: History, read: Read) -> None:
+        self._history = history
+        self._read = read
+
+    def demands(
+        self, dangling: Sequence[Dangling], undone: frozenset[str], text: Callable[[str], bytes]
+    ) -> list[Demand]:
+        """Return what the certain ones of ``dangling`` demand of the atoms that stay.
+
+        Args:
+            dangling: what dangles in the reverted tree.
+            undone: the atoms that it is without.
+            text: path → bytes of the file in the reverted tree.
+        """
+        found = []
+        for one in dangling:
+            if one.tier != "certain":
+                continue
+            needs = [atom for atom in self._answers(one, undone, text) if atom not in undone]
+            if needs:
+                found.append(self._demand(one, tuple(dict.fromkeys(needs)), undone))
+        return found
+
+    def brought_in_by(self, one: Dangling) -> str | None:
+        """Return the atom of the range that brought in the site, None when it is older."""
+        history = self._history
+        entry = history.head.tree.get(one.path)
+        if one.reason == "restored-use" or entry is None:
+            return None
+        return history.origins.origin(one.path, entry.oid, one.line)
+
+    def _answers(
+        self, one: Dangling, undone: frozenset[str], text: Callable[[str], bytes]
+    ) -> list[str]:
+        """Return the atoms any one of which may mend the place, the most natural first."""
+        if one.reason == "reference":
+            brought = self.brought_in_by(one)
+            found = [brought] if brought is not None else []
+            # An older definition of the name, that an atom which stays took away, may come back.
+            found += [atom for atom in self._removers(one.needs) if self._is_older(atom, undone)]
+            return found
+        took = self._took_away(one, undone)
+        found = [took] if took is not None else []
+        wrote = self._wrote(one, undone, text(one.path))
+        return found + ([wrote] if wrote is not None else [])
+
+    def _is_older(self, atom: str, undone: frozenset[str]) -> bool:
+        """Tell whether an undone atom is newer: then what ``atom`` took away had come again since."""
+        position = self._history.position
+        return any(position[other] > position[atom] for other in undone)
+
+    def _removers(self, symbol: str) -> tuple[str, ...]:
+        """Return the atoms that took a symbol's definition away, newest first."""
+        history = self._history
+        place = history.head.place(symbol) or history.base.place(symbol)
+        if place is None or place.definition is None:
+            return ()
+        key = place.definition.key or place.definition.name
+        return history.attribution.removed_by(place.path, key)[::-1]
+
+    def _took_away(self, one: Dangling, undone: frozenset[str]) -> str | None:
+        """Return the latest kept atom that removed or renamed what the restored text uses."""
+        symbols = self._history.symbols
+        exact = [change.commits for change in symbols if _takes_away(change, one.needs)]
+        if not exact:
+            exact = [self._took_file_away(one.needs)]
+        if not any(exact):
+            last = _last_word(one.needs)
+            exact = [
+                change.commits
+                for change in symbols
+                if (change.kind == "removed" and _last_word(change.symbol) == last)
+                or (change.before and _last_word(change.before) == last)
+            ]
+        for atoms in exact:
+            kept = [atom for atom in atoms if atom not in undone]
+            if kept:
+                return kept[-1]
+        return None
+
+    def _took_file_away(self, symbol: str) -> tuple[str, ...]:
+        """Return the atoms that deleted or moved the file where ``symbol`` was, oldest first."""
+        history = self._history
+        place = history.base.place(symbol)
+        if place is None:
+            return ()
+        return tuple(
+            atom
+            for atom in history.atoms
+            if any(
+                change.old_path == place.path and change.status in {"deleted", "renamed"}
+                for change in history.changes.get(atom, ())
+            )
+        )
+
+    def _wrote(self, one: Dangling, undone: frozenset[str], text: bytes) -> str | None:
+        """Return the atom of the range that first wrote a line which undoing brings back."""
+        history = self._history
+        for atom in history.newest_first(undone):
+            for change in history.changes.get(atom, ()):
+                if change.old is None or one.path not in {change.path, change.old_path}:
+                    continue
+                lines = surviving_lines(text, self._read(change.old.oid) or b"")
+                line = lines.get(one.line)
+                if line is not None:
+                    return history.origins.origin(change.old_path, change.old.oid, line)
+        return None
+
+    def _demand(self, one: Dangling, needs: tuple[str, ...], undone: frozenset[str]) -> Demand:
+        history = self._history
+        makers = [atom for atom in history.makers.get(one.needs, ()) if atom in undone]
+        if one.reason == "restored-use":
+            makers = [atom for atom in undone if one.path in history.paths_of(atom)]
+        makers.sort(key=history.position.__getitem__)
+        atom = makers[-1] if makers else min(undone, key=history.position.__getitem__)
+        because: Because = {
+            "path": one.path,
+            "line": one.line,
+            "symbol": one.symbol,
+            "needs": one.needs,
+            "kind": one.kind,
+            "commit": atom,
+        }
+        place = history.head.place(one.needs) or history.base.place(one.needs)
+        if place is not None:
+            because |= {"needs_path": place.path, "needs_line": place.line}
+        premise = frozenset(makers) or undone
+        return Demand(atom, needs, _reason(one), because, premise, mendable=True)
+
+
+def _reason(one: Dangling) -> str:
+    """Return the kind of demand: what the needed thing is says more than that it is missing."""
+    if one.kind == "migration":
+        return "migration"
+    if one.reason == "reference" and one.needs.endswith(")"):
+        return "signature"
+    return one.reason
+
+
+def _last_word(symbol: str) -> str:
+    """Return what a symbol or a written name ends with: ``x`` of ``python:a.py#f(x)``."""
+    return next(reversed(re.findall(r"\w+", symbol)), "")
+
+
+def _takes_away(change: SymbolChange, symbol: str) -> bool:
+    return change.before == symbol or (change.kind == "removed" and change.symbol == symbol)
