@@ -32,12 +32,10 @@ from blastradius.model.analysis import (
 from blastradius.model.source import FileChange
 from blastradius.model.symbols import TIERS
 from blastradius.planning.demands import Demand
-from blastradius.planning.prove import Checked, irreducible, strayed
+from blastradius.planning.prove import strayed
 from blastradius.planning.schedule import Order
 from blastradius.planning.select import Selection
 
-# With more commits drawn in than this, they are not tried one by one.
-_ONE_BY_ONE = 32
 _WHY = {
     "reference": "uses what would no longer be there",
     "restored-use": "comes back, but what it uses is gone",
@@ -98,7 +96,7 @@ def revert_set(trial: Trial) -> RevertSet:
         steps=_steps(trial, order) if order else (),
         hunks=tuple(_hunk(one, trial) for one in hunks_of(undone, history, scratch, read)),
         echoes=echoes(plain, read) if trial.split.level == "commit" else (),
-        alternatives=tuple(_alternative(one, trial) for one in selection.open),
+        alternatives=tuple(_alternatives(trial)),
     )
 
 
@@ -132,15 +130,16 @@ def _hunk(one: ConflictHunk, trial: Trial) -> ConflictHunk:
     return replace(one, commit=split.commit_of(one.commit), ours_by=split.commits_of(one.ours_by))
 
 
-def _alternative(one: Demand, trial: Trial) -> Alternative:
-    split, chosen = trial.split, trial.selection.commits.intersection(one.needs)
-    return Alternative(
-        split.commit_of(one.commit),
-        split.commits_of(one.needs),
-        split.commits_of(trial.history.newest_first(chosen)),
-        one.reason,
-        _because(one, trial),
-    )
+def _alternatives(trial: Trial) -> Iterator[Alternative]:
+    """Yield each choice between commits once, whatever the number of places that ask for it."""
+    split, undone = trial.split, trial.selection.commits
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for one in trial.selection.open:
+        commit, answers = split.commit_of(one.commit), split.commits_of(one.needs)
+        if (commit, answers) not in seen and len(answers) > 1:
+            seen.add((commit, answers))
+            chosen = split.commits_of(trial.history.newest_first(undone.intersection(one.needs)))
+            yield Alternative(commit, answers, chosen, one.reason, _because(one, trial))
 
 
 def _commits(trial: Trial, order: Order | None) -> tuple[RevertCommit, ...]:
@@ -237,28 +236,26 @@ def _proof(
     own = (selection.commits, history.atoms.keys() - selection.commits)
     changes = [[history.changes.get(atom, ()) for atom in sorted(side)] for side in own]
     trees = (history.base.tree, history.head.tree, looked.snapshot.tree)
-    needed = irreducible(selection, trial.world, _ONE_BY_ONE)
     return Proof(
         applies=True,
         parses=not _newly_broken(looked, history.head),
         new_dangling=tuple(_break(one, trial) for one in certain),
-        irreducible=needed,
-        checked=tuple(_checked(trial, order, needed)),
+        irreducible=selection.irreducible,
+        checked=tuple(_checked(trial, order)),
         intact=not strayed(changes[0], changes[1], trees),
         least=selection.least,
     )
 
 
-def _checked(trial: Trial, order: Order | None, needed: Checked) -> Iterator[str]:
+def _checked(trial: Trial, order: Order | None) -> Iterator[str]:
     selection = trial.selection
     yield "three-way merges of the whole set, newest first"
     yield "every changed file that parsed at head parses in the reverted tree"
     yield "references, columns, keys and fields of the changed files and their users"
     yield "files that no undone commit touched are as at head, files wholly undone as at base"
-    if needed != "not checked":
-        yield f"the set without each of the {len(selection.drawn)} drawn in: {selection.tried} tried"
-    else:
-        yield f"more than {_ONE_BY_ONE} drawn in: the set without each of them was not tried"
+    yield f"sets tried out in the search for the least: {selection.tried}"
+    if selection.irreducible != "not checked":
+        yield f"the set without each of the {len(selection.drawn)} drawn in"
     if order is None:
         return
     waves = len(order.waves)

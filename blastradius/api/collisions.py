@@ -3,21 +3,18 @@
 The judge is git's three-way merge. That an atom is needed is shown by trying without it: everything
 else that touched the conflicting paths later goes, it alone stays, and the merge still conflicts. Such
 trials run on trees that hold only those paths. Where no single atom is needed (several would
-clear the conflict), all that would are candidates.
+clear the conflict), all that touched the paths are candidates, and the search decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec import Struct
 
 from blastradius.api.history import History
 from blastradius.api.inverse import Inverse
 from blastradius.planning.demands import Demand
-
-# Above this many later atoms on the conflicting paths, they are narrowed down by halving.
-_EACH = 16
 
 
 class Undone(Struct, frozen=True):
@@ -47,7 +44,7 @@ class Collisions:
         self._history = history
         self._inverse = inverse
         self._undo = undo
-        self._needed: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._needed: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
 
     def demands(self, undone: frozenset[str]) -> Sequence[Demand]:
         """Return what undoing the set demands so that its merges are clean; empty: they are."""
@@ -66,10 +63,10 @@ class Collisions:
             "commit": result.atom,
             "text": "changed the same lines later",
         }
-        needed = [one for one in self._all_needed(result, later, names) if one not in undone]
-        if needed:
-            return [Demand(result.atom, (one,), "text", because) for one in needed]
-        answers = tuple(self._by_use(kept, undone, result))
+        needed, clearing = self._all_needed(result, later, names)
+        if missing := [one for one in needed if one not in undone]:
+            return [Demand(result.atom, (one,), "text", because) for one in missing]
+        answers = tuple(self._by_use(kept, undone, result, clearing))
         touched = undone.intersection(later) | {result.atom}
         return [Demand(result.atom, answers, "text", because, touched)]
 
@@ -93,19 +90,23 @@ class Collisions:
 
     def _all_needed(
         self, result: Undone, later: Sequence[str], names: frozenset[str]
-    ) -> tuple[str, ...]:
-        """Return the later atoms without which the conflict stays, whatever else goes."""
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the later atoms without which the conflict stays, and a set of them that clears it.
+
+        An atom outside of a set that clears the conflict, and of which none can be left out, is not
+        needed. One inside is, where the conflict stays though all others go.
+        """
         key = (result.atom, result.conflicts)
         known = self._needed.get(key)
         if known is None:
             paths = tuple(sorted(names))
-            asked = later if len(later) <= _EACH else self._narrowed(result, later, paths)
-            known = tuple(
+            clearing = tuple(self._narrowed(result, later, paths))
+            needed = tuple(
                 one
-                for one in asked
+                for one in clearing
                 if self._conflicts(result, [other for other in later if other != one], paths)
             )
-            self._needed[key] = known
+            known = self._needed[key] = needed, clearing
         return known
 
     def _conflicts(self, result: Undone, gone: Sequence[str], paths: tuple[str, ...]) -> bool:
@@ -124,7 +125,7 @@ class Collisions:
         return False
 
     def _narrowed(self, result: Undone, later: Sequence[str], paths: tuple[str, ...]) -> list[str]:
-        """Return a set of later atoms whose undoing clears the conflict, none of which can stay.
+        """Return later atoms whose undoing clears the conflict, none of which can stay; none: no set does.
 
         QuickXplain (Junker, AAAI 2004): halves of the candidates are tried, so that of n candidates
         of which m are needed about m·log(n/m) trials do. Newer ones are given up first.
@@ -144,13 +145,28 @@ class Collisions:
             of_first = needed([*sure, *of_second], first, grew=bool(of_second))
             return [*of_first, *of_second]
 
-        return needed([], list(later), grew=False) if clears(later) else []
+        if not clears(later):
+            return []
+        found = needed([], list(later), grew=False)
+        # Undoing more can bring a conflict of its own, which halving does not reckon with.
+        for one in list(found):
+            rest = [other for other in found if other != one]
+            if clears(rest):
+                found = rest
+        return found
 
-    def _by_use(self, kept: Sequence[str], undone: frozenset[str], result: Undone) -> list[str]:
-        """Return the candidates, those first that alone get past the conflict."""
+    def _by_use(
+        self,
+        kept: Sequence[str],
+        undone: frozenset[str],
+        result: Undone,
+        clearing: Collection[str],
+    ) -> list[str]:
+        """Return the candidates, those first that alone get past the conflict, or with others do."""
 
-        def fails(atom: str) -> bool:
+        def rank(atom: str) -> tuple[bool, bool]:
             tried = self._undo(undone | {atom})
-            return tried.tree is None and not set(tried.conflicts).isdisjoint(result.conflicts)
+            stays = tried.tree is None and not set(tried.conflicts).isdisjoint(result.conflicts)
+            return stays, atom not in clearing
 
-        return sorted(kept, key=fails)
+        return sorted(kept, key=rank)

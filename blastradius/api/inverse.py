@@ -69,6 +69,7 @@ class Inverse:
         if len(changes) != 1 or changes[0].status != "modified":
             return None
         change = changes[0]
+        tree = self._scratch.trees.tree_of(tree)
         entry = self._scratch.trees.lookup(tree, change.path)
         if entry is None or change.old is None or change.new is None:
             return None

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from blastradius.api.history import History
+from blastradius.changes.attribute import Removal
 from blastradius.changes.breaks import Dangling
 from blastradius.changes.origins import surviving_lines
-from blastradius.model.analysis import SymbolChange
 from blastradius.planning.demands import Because, Demand
 
 Read = Callable[[str], bytes | None]
@@ -79,28 +79,39 @@ class Uses:
         place = history.head.place(symbol) or history.base.place(symbol)
         if place is None or place.definition is None:
             return ()
-        key = place.definition.key or place.definition.name
-        return history.attribution.removed_by(place.path, key)[::-1]
+        where = (place.path, place.definition.name)
+        found = [
+            one.commit for one in history.attribution.removals if (one.path, one.name) == where
+        ]
+        return tuple(dict.fromkeys(reversed(found)))
 
     def _took_away(self, one: Dangling, undone: frozenset[str]) -> str | None:
-        """Return the latest kept atom that removed or renamed what the restored text uses."""
-        symbols = self._history.symbols
-        exact = [change.commits for change in symbols if _takes_away(change, one.needs)]
+        """Return the latest kept atom that removed or renamed what the restored text uses.
+
+        What an undone atom renamed, a later one may have removed under its new name.
+        """
+        place = self._history.base.place(one.needs)
+        by_name: dict[str, list[Removal]] = {}
+        for removal in self._history.attribution.removals:
+            by_name.setdefault(_last_word(removal.name), []).append(removal)
+        found: list[Removal] = []
+        waiting = [_last_word(one.needs)]
+        followed: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            followed.add(name)
+            for removal in by_name.get(name, ()):
+                became = _last_word(removal.became)
+                if removal.commit not in undone:
+                    found.append(removal)
+                elif became and became not in followed:
+                    waiting.append(became)
+        exact = [one for one in found if place is not None and one.path == place.path]
+        atoms = [one.commit for one in exact or found]
         if not exact:
-            exact = [self._took_file_away(one.needs)]
-        if not any(exact):
-            last = _last_word(one.needs)
-            exact = [
-                change.commits
-                for change in symbols
-                if (change.kind == "removed" and _last_word(change.symbol) == last)
-                or (change.before and _last_word(change.before) == last)
-            ]
-        for atoms in exact:
-            kept = [atom for atom in atoms if atom not in undone]
-            if kept:
-                return kept[-1]
-        return None
+            moved = [atom for atom in self._took_file_away(one.needs) if atom not in undone]
+            atoms = moved or atoms
+        return max(atoms, key=self._history.position.__getitem__, default=None)
 
     def _took_file_away(self, symbol: str) -> tuple[str, ...]:
         """Return the atoms that deleted or moved the file where ``symbol`` was, oldest first."""
@@ -164,7 +175,3 @@ def _reason(one: Dangling) -> str:
 def _last_word(symbol: str) -> str:
     """Return what a symbol or a written name ends with: ``x`` of ``python:a.py#f(x)``."""
     return next(reversed(re.findall(r"\w+", symbol)), "")
-
-
-def _takes_away(change: SymbolChange, symbol: str) -> bool:
-    return change.before == symbol or (change.kind == "removed" and change.symbol == symbol)

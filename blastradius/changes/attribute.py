@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
+
+from msgspec import Struct
 
 from blastradius.bridges.base import FileView
 from blastradius.changes.diff import DefinitionChange, diff
@@ -13,6 +16,15 @@ from blastradius.model.source import Commit, FileChange, TreeEntry
 
 ViewOf = Callable[[str, TreeEntry], FileView | None]
 _SUBMODULE = "160000"
+
+
+class Removal(Struct, frozen=True):
+    """A definition of ``path`` that ``commit`` took away; ``became`` is its new name, if any."""
+
+    commit: str
+    path: str
+    name: str
+    became: str
 
 
 class Attribution:
@@ -36,6 +48,7 @@ class Attribution:
             for change in changes.get(commit.id, ()):
                 self._steps.setdefault(change.path, []).append((commit.id, change))
         self._keys: dict[str, dict[str, list[str]]] = {}
+        self._order = [commit.id for commit in commits]
 
     def commits_of_file(self, path: str, old_path: str = "") -> tuple[str, ...]:
         """Return the commits that touched ``path``, or ``old_path`` before its rename."""
@@ -54,17 +67,20 @@ class Attribution:
             )
         )
 
-    def removed_by(self, path: str, key: str) -> tuple[str, ...]:
-        """Return the commits that took the definition ``key`` out of ``path``, oldest first."""
+    @cached_property
+    def removals(self) -> tuple[Removal, ...]:
+        """Every definition that a commit took out of a file or renamed in it, oldest commit first."""
         found = []
-        for commit, change in self._steps.get(path, ()):
-            old = self._view_of(change.old_path, change.old) if change.old else None
-            names = old.facts.definitions if old else ()
-            for one in self._diff(change):
-                was = names[one.old] if one.kind in {"removed", "renamed"} else None
-                if was is not None and key in {was.key, was.name}:
-                    found.append(commit)
-        return tuple(dict.fromkeys(found))
+        for path, steps in self._steps.items():
+            for commit, change in steps:
+                old = self._view_of(change.old_path, change.old) if change.old else None
+                names = old.facts.definitions if old else ()
+                for one in self._diff(change):
+                    if one.kind in {"removed", "renamed"}:
+                        became = one.key if one.kind == "renamed" else ""
+                        found.append(Removal(commit, path, names[one.old].name, became))
+        place = {commit: number for number, commit in enumerate(self._order)}
+        return tuple(sorted(found, key=lambda one: place[one.commit]))
 
     def _lineage(self, path: str, old_path: str) -> list[str]:
         """Return the names that the file had within the range, oldest name first."""

@@ -24,8 +24,9 @@ LineMap = Callable[[str], Mapping[int, int]]
 TextOf = Callable[[str], bytes]
 
 # A container lacks nothing when a part of it goes, nor does a stub when its module's name does, nor
-# a call of a variable when what the variable holds does ("flow": the text does not name it).
-_ECHOES = frozenset({CONTAINS, "stub", "flow"})
+# a call of a variable when what the variable holds does ("flow": the text does not name it). An alias
+# without its anchor would not parse, so that one that stays has another anchor now.
+_ECHOES = frozenset({CONTAINS, "stub", "flow", "alias"})
 _OF_COLUMNS = frozenset({"value", "row-set"})
 # Edges that a language's own linking makes, of a language that tells when their name is missing.
 _PROVING = ("python:",)

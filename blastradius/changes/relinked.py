@@ -23,6 +23,7 @@ from blastradius.model.symbols import Edge
 
 Verdict = Literal["served", "dangles", "lacks", "goes", "silent"]
 _INHERIT = "inherit"
+_COLUMN = "sql:"
 
 
 class Relinked:
@@ -39,9 +40,13 @@ class Relinked:
         self._tree = reverted.tree
         self._gone = gone
         self._served: set[tuple[str, str, int, str]] = set()
+        self._read: set[tuple[str, str, int, str]] = set()
         for edge in edges_at(reverted.linked.edges, self.paths):
             if edge.target not in gone:
                 self._served.add((edge.kind, edge.path, edge.line, last_part(edge.target)))
+                if edge.target.startswith(_COLUMN):
+                    relation = edge.target.rpartition(".")[0]
+                    self._read.add((edge.kind, edge.path, edge.line, relation))
         self._dangling: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._lacking: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._missed: dict[str, set[str]] = defaultdict(set)
@@ -68,6 +73,12 @@ class Relinked:
             return "served"
         if last in dangling:
             return "dangles"
+        if edge.target.startswith(_COLUMN):
+            # What takes the columns that there are (a star, a macro that asks for them) takes others
+            # of the same relation now; a name that it has not would have been told.
+            relation = edge.target.rpartition(".")[0]
+            if (edge.kind, edge.path, line, relation) in self._read:
+                return "served"
         if last in self._lacking.get((edge.path, line), ()):
             return "lacks"
         return "goes" if self._is_without_import(edge) else "silent"

@@ -3,32 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from blastradius.model.source import FileChange, TreeEntry
-from blastradius.planning.select import Selection, World
-
-Checked = bool | Literal["not checked"]
-
-
-def irreducible(selection: Selection, world: World, limit: int) -> Checked:
-    """Tell whether each commit that was drawn in is needed: without it something is demanded.
-
-    Args:
-        selection: the set.
-        world: answers what the set without one commit demands.
-        limit: with more drawn in than this, nothing is checked.
-    """
-    if len(selection.drawn) > limit:
-        return "not checked"
-    mended = {one.site for one in selection.mended}
-    for one in selection.drawn:
-        rest = selection.commits - {one.commit}
-        if world.text_demands(rest):
-            continue
-        if all(demand.site in mended for demand in world.reference_demands(rest)):
-            return False
-    return True
 
 
 def strayed(

@@ -11,15 +11,18 @@ closure over atomic changes of Chianti, and needs no search.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from blastradius.errors import NoConsistentPlanError
 from blastradius.planning.cheapest import Choice, Site, cheapest
 from blastradius.planning.demands import Demand, Prices
 
 _SHORT = 12
+# With more commits drawn in than this, they are not left out one by one.
+_ONE_BY_ONE = 32
 
 
 class World(Protocol):
@@ -48,7 +51,9 @@ class Selection(Struct, frozen=True):
         commits: all that goes.
         drawn: for each commit that was not asked to go, the demand that drew it, in that order.
         mended: the demands that are left to a hand, since that is cheaper.
-        least: no cheaper set satisfies what was shown; False when a bound ended the search.
+        least: no cheaper set satisfies what was shown; False when a bound ended the search, or when
+            something that had been demanded turned out not to be needed.
+        irreducible: without any one of those drawn in, something is demanded: each was left out once.
         tried: how many sets were tried out.
         open: demands that several commits would answer.
     """
@@ -58,6 +63,7 @@ class Selection(Struct, frozen=True):
     mended: tuple[Demand, ...] = ()
     least: bool = True
     tried: int = 1
+    irreducible: bool | Literal["not checked"] = True
     open: tuple[Demand, ...] = ()
 
 
@@ -98,8 +104,31 @@ def select(
         tried += 1
         fresh = _shown(choice.commits, choice.mended, world)
         if not fresh or tried > trials:
-            return _selection(wanted, choice, demands, tried)
+            return _reduced(_selection(wanted, choice, demands, tried), world)
         demands += fresh
+
+
+def _reduced(found: Selection, world: World) -> Selection:
+    """Return the set without the commits that it turns out to do without, each left out once.
+
+    What merges demand of one set is not always needed by another, so that the search may hold
+    something for needed that is not. A commit that stays is explained by what leaving it out showed.
+    """
+    if len(found.drawn) > _ONE_BY_ONE:
+        return replace(found, irreducible="not checked")
+    mended = frozenset(one.site for one in found.mended)
+    undone, kept = found.commits, []
+    for one in reversed(found.drawn):
+        rest = undone - {one.commit}
+        shown = _shown(rest, mended, world)
+        if not shown:
+            undone = rest
+            continue
+        kept.append(next((Drawn(one.commit, two) for two in shown if one.commit in two.needs), one))
+    if undone == found.commits:
+        return found
+    drawn = tuple(reversed(kept))
+    return _reduced(replace(found, commits=undone, drawn=drawn, least=False), world)
 
 
 def _shown(undone: frozenset[str], mended: frozenset[Site], world: World) -> list[Demand]:
@@ -127,7 +156,7 @@ def _selection(
         tuple(one for one in demands if one.is_open(choice.commits) and one.site in choice.mended),
         choice.exact,
         tried,
-        tuple(one for one in demands if len(one.needs) > 1 and one.given <= choice.commits),
+        open=tuple(one for one in demands if len(one.needs) > 1 and one.given <= choice.commits),
     )
 
 

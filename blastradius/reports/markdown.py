@@ -10,7 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, TypeVar
 
-from blastradius.reports import fold, summary
+from blastradius.reports import fold, summary, undoing
 from blastradius.reports.display import printable, shorten
 from blastradius.reports.words import Wording, count, wording_of
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         Break,
         Effect,
         Impact,
-        RevertCommit,
         SymbolChange,
     )
     from blastradius.reports.base import Options
@@ -103,23 +102,15 @@ def _reached(say: Wording, analysis: Analysis, options: Options) -> list[str]:
 
 def _together(say: Wording, analysis: Analysis, options: Options) -> list[str]:
     chosen = analysis.revert_set
-    by_id = {one.id: one for one in chosen.commits}
-    waves = [
-        (number, by_id[one])
-        for number, wave in enumerate(chosen.order, start=1)
-        for one in wave
-        if one in by_id
-    ]
-    placed = {one.id for _, one in waves}
-    waves += [(len(chosen.order) + 1, one) for one in chosen.commits if one.id not in placed]
-
-    def line(entry: tuple[int, RevertCommit]) -> str:
-        number, one = entry
-        return f"({number}) {say.commit(one.id)} {say.subject(one.id)}: {say.reason(one)}"
-
-    lines = _list(waves, options, line)
+    shown = undoing.rows(analysis, say)
+    lines = _list(shown, options, lambda one: f"({one.wave}) {one.what}: {one.why}")
+    if told := undoing.notes(analysis, say):
+        lines += ["", "To be known:", *_list(told, options, str)]
     if chosen.conflicts:
         lines += ["", "Texts do not merge in:", *_list(chosen.conflicts, options, code)]
+        for hunk in chosen.hunks:
+            head, sides = undoing.conflict(hunk, say)
+            lines += [f"- {head}", *(f"  - {side}" for side in sides)]
     if chosen.files:
         lines += ["", f"{count(len(chosen.files), 'file')}:"]
         lines += _list(chosen.files, options, lambda one: f"{one.action} {code(one.path)}")
@@ -137,10 +128,16 @@ def _left(say: Wording, analysis: Analysis, options: Options) -> list[str]:
     lines: list[str] = []
     if left := summary.remaining(analysis):
         lines += _titled("Still breaks", count(len(left), "place"), _list(left, options, line))
-    if chosen.fix_forward:
-        mend = _list(chosen.fix_forward, options, say.mend)
+    mend = [one for one in chosen.fix_forward if one.kind == "site"]
+    if mend:
         gap = [""] if lines else []
-        lines += [*gap, *_titled("Mend by hand", count(len(chosen.fix_forward), "place"), mend)]
+        entries = _list(mend, options, say.mend)
+        lines += [*gap, *_titled("Mend by hand", count(len(mend), "place"), entries)]
+    besides = [one for one in chosen.fix_forward if one.kind != "site"]
+    if besides:
+        gap = [""] if lines else []
+        entries = _list(besides, options, lambda one: f"{one.kind}: {say.mend(one)}")
+        lines += [*gap, *_titled("Besides", count(len(besides), "place"), entries)]
     if chosen.review:
         review = _list(chosen.review, options, line)
         gap = [""] if lines else []

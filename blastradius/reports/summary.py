@@ -99,8 +99,14 @@ def proof(chosen: RevertSet) -> str:
             if new
             else "nothing new dangles"
         )
-    if found.irreducible != "not checked":
-        said.append("no smaller set will do" if found.irreducible else "a smaller set may do")
+    if found.intact is False:
+        said.append("FILES THAT NO COMMIT OF THE SET TOUCHED DIFFER")
+    if found.least is True and found.irreducible is True:
+        said.append("no smaller set will do")
+    elif found.irreducible is True:
+        said.append("none of it can stay, though another set may be smaller")
+    elif found.irreducible is False:
+        said.append("a smaller set may do")
     known = [one for one in said if one]
     return ", ".join(known) if known else "not checked"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from blastradius.reports import fold, summary
+from blastradius.reports import fold, summary, undoing
 from blastradius.reports.layout import Page
 from blastradius.reports.words import Wording, count, wording_of
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from blastradius.model.analysis import (
         Analysis,
         Break,
+        ConflictHunk,
         Effect,
         FileProblem,
         FixForward,
         Impact,
-        RevertCommit,
         RevertFile,
         SymbolChange,
     )
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _SEVERITY_ROOM = len("compatible")
 _ACTION_ROOM = len("restore")
 _TIER_ROOM = len("heuristic")
+_KIND_ROOM = len("generated")
 
 
 def render(analysis: Analysis, options: Options) -> str:
@@ -92,28 +93,27 @@ def _together(page: Page, say: Wording, analysis: Analysis) -> None:
         page.note("in this order, dependents before what they depend on")
     elif len(chosen.commits) > 1:
         page.note("in any order")
-    by_id = {one.id: one for one in chosen.commits}
-    ordered = [
-        (str(number), by_id[commit])
-        for number, wave in enumerate(chosen.order, start=1)
-        for commit in wave
-        if commit in by_id
-    ]
-    placed = {one.id for _, one in ordered}
-    ordered += [("?", one) for one in chosen.commits if one.id not in placed]
-    room = max(len(number) for number, _ in ordered)
-    drawn = any(one.reason != "target" for one in chosen.commits)
+    shown = undoing.rows(analysis, say)
+    room = max(len(one.wave) for one in shown)
+    drawn = any(one.reason != "target" for one in (*chosen.commits, *chosen.atoms))
 
-    def put(entry: tuple[str, RevertCommit]) -> None:
-        number, one = entry
-        lead = f"{number:>{room}}"
-        page.item(lead, f"{say.commit(one.id)} {say.subject(one.id)}")
-        if drawn:
-            page.note(say.reason(one), 4 + room)
+    def put(one: undoing.Row) -> None:
+        page.item(f"{one.wave:>{room}}", one.what)
+        if drawn or one.wave == "-":
+            page.note(one.why, 4 + room)
 
-    page.items(ordered, put)
+    page.items(shown, put)
+    page.items(undoing.notes(analysis, say), lambda note: page.item("note", note))
     page.items(chosen.conflicts, lambda path: page.item("conflict", path, "breaking"))
+    page.items(chosen.hunks, lambda hunk: _conflict(page, say, hunk))
     page.item("checked", summary.proof(chosen))
+
+
+def _conflict(page: Page, say: Wording, hunk: ConflictHunk) -> None:
+    head, lines = undoing.conflict(hunk, say)
+    page.item("-", head)
+    for line in lines:
+        page.note(line, 6)
 
 
 def _files(page: Page, analysis: Analysis) -> None:
@@ -141,9 +141,16 @@ def _left(page: Page, say: Wording, analysis: Analysis) -> None:
     if left := summary.remaining(analysis):
         page.heading("STILL BREAKS", count(len(left), "place"))
         page.items(left, put)
-    if chosen.fix_forward:
-        page.heading("MEND BY HAND", f"{count(len(chosen.fix_forward), 'place')}, older or kept")
-        page.items(chosen.fix_forward, put_mend)
+    mend = [one for one in chosen.fix_forward if one.kind == "site"]
+    besides = [one for one in chosen.fix_forward if one.kind != "site"]
+    if mend:
+        page.heading("MEND BY HAND", f"{count(len(mend), 'place')}, older or kept")
+        page.items(mend, put_mend)
+    if besides:
+        page.heading(
+            "BESIDES", f"{count(len(besides), 'place')} that people usually see to as well"
+        )
+        page.items(besides, lambda one: page.item(one.kind, say.mend(one), "", _KIND_ROOM))
     if chosen.review:
         found = count(len(chosen.review), "place")
         page.heading("LOOK AT", f"{found} that may break: too unsure to draw a commit in")

@@ -130,6 +130,10 @@ class Wording:
         self._places = places
         self._mark = mark
 
+    def mark(self, text: str) -> str:
+        """Return a piece of the repository's text as the report shows such pieces."""
+        return self._mark(text)
+
     def commit(self, commit: str) -> str:
         """Return a commit's short id; what is no hash stands as it is."""
         short = self._ids.get(commit)
@@ -188,6 +192,8 @@ class Wording:
             return f"changed the same lines as {other} in {where}"
         if commit.reason == "migration":
             return f"{where} is a migration on top of the one of {other}"
+        if commit.reason == "merge":
+            return f"came in by the merge {other}, which changed {where} itself"
         if commit.reason not in {"reference", "signature", "restored-use"} or not path:
             said = str(because.get("text", ""))
             where = f" ({where})" if path else ""
