@@ -27,6 +27,7 @@ from blastradius.git.trees import changes_of, diff_trees
 from blastradius.index.store import FactStore
 from blastradius.model.analysis import SCHEMA, Analysis, AnalysisRange, Coverage
 from blastradius.model.source import STAGED, WORKTREE, CommitRange, FileChange, TreeEntry
+from blastradius.model.symbols import Tier
 from blastradius.planning.demands import Prices
 from blastradius.planning.select import select
 
@@ -46,6 +47,7 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
     worktree: bool = False,
     level: Level = "commit",
     mend: int | None = None,
+    include_likely: bool = False,
     min_confidence: float | None = None,
     depth: int | None = None,
     jobs: int | None = None,
@@ -66,6 +68,7 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
         level: what is undone as one: a commit, its changes to a file, or to a symbol of a file.
         mend: a break is left to be mended by hand where that is cheaper than undoing more: the price
             of one place, in atoms undone; None for never.
+        include_likely: breaks of the tier likely draw commits in, too, not only certain ones.
         min_confidence: leave out impacts below it (0–1).
         depth: longest chain of an impact, in edges.
         jobs: processes for a cold index; None for one a core.
@@ -91,7 +94,7 @@ def analyze(  # noqa: PLR0913 - the options of one call, all by keyword
             settings.depth if depth is None else depth,
             settings.min_confidence if min_confidence is None else min_confidence,
         )
-        return _answer(workspace, span, Wishes(undo, keep, level, mend), bounds)
+        return _answer(workspace, span, Wishes(undo, keep, level, mend, include_likely), bounds)
 
 
 class Wishes(NamedTuple):
@@ -100,7 +103,8 @@ class Wishes(NamedTuple):
     undo: Sequence[str]
     keep: Sequence[str]
     level: Level
-    mend: int | None
+    mend: int | None = None
+    likely: bool = False
 
 
 def _answer(
@@ -136,7 +140,8 @@ def _tried(workspace: Workspace, history: History, split: Split, wishes: Wishes)
     kept = commits_meant(wishes.keep, "--keep", *asked)
     if not wishes.undo:
         goal = tuple(atom for atom in history.atoms if atom not in kept)
-    world = UndoWorld(workspace, history, split)
+    forcing: tuple[Tier, ...] = ("certain", "likely") if wishes.likely else ("certain",)
+    world = UndoWorld(workspace, history, split, forcing)
     prices = Prices(_prices(history), None if wishes.mend is None else wishes.mend * _UNDO)
     selection = select(goal, kept, world, prices)
     return Trial(goal, selection, world, history, split, workspace)

@@ -74,7 +74,7 @@ def revert_set(trial: Trial) -> RevertSet:
     undone = world.undo(selection.commits)
     looked = world.look(undone.tree) if undone.tree is not None else None
     left = looked.dangling if looked else ()
-    certain = [one for one in left if one.tier == "certain"]
+    certain = [one for one in left if one.tier in world.forcing]
     order = ordered(selection.commits, world, history, undone.tree) if undone.tree else None
     scratch, read = trial.workspace.scratch, trial.workspace.read
     plain = {atom: own for atom, own in history.changes.items() if not history.is_merge(atom)}
@@ -90,7 +90,7 @@ def revert_set(trial: Trial) -> RevertSet:
         tree=undone.tree,
         proof=_proof(undone.tree, looked, certain, trial, order),
         conflicts=undone.conflicts,
-        review=tuple(_break(one, trial) for one in left if one.tier != "certain"),
+        review=tuple(_break(one, trial) for one in left if one.tier not in world.forcing),
         level=trial.split.level,
         atoms=_atoms(trial),
         steps=_steps(trial, order) if order else (),
@@ -198,7 +198,9 @@ def _steps(trial: Trial, order: Order) -> tuple[RevertStep, ...]:
         if tree is not None and trial.world.was_looked_at(tree):
             broken = number in order.replayed.broken
             dangling = trial.world.look(tree).dangling if broken else ()
-            breaks = tuple(_break(one, trial) for one in dangling if one.tier == "certain")
+            breaks = tuple(
+                _break(one, trial) for one in dangling if one.tier in trial.world.forcing
+            )
         found.append(RevertStep(_named(wave, trial), tree, number in order.together, breaks))
     return tuple(found)
 

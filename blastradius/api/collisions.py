@@ -36,14 +36,20 @@ class Collisions:
         history: the range.
         inverse: undoes one atom on a tree.
         undo: atoms → the tree without them.
+        line_of: a conflict → the line at head where it shows, 0 where it has no lines.
     """
 
     def __init__(
-        self, history: History, inverse: Inverse, undo: Callable[[frozenset[str]], Undone]
+        self,
+        history: History,
+        inverse: Inverse,
+        undo: Callable[[frozenset[str]], Undone],
+        line_of: Callable[[Undone], int],
     ) -> None:
         self._history = history
         self._inverse = inverse
         self._undo = undo
+        self._line_of = line_of
         self._needed: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
 
     def demands(self, undone: frozenset[str]) -> Sequence[Demand]:
@@ -60,6 +66,7 @@ class Collisions:
         path = result.conflicts[0]
         because: dict[str, str | int] = {
             "path": path,
+            "line": self._line_of(result),
             "commit": result.atom,
             "text": "changed the same lines later",
         }

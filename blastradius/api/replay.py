@@ -106,12 +106,12 @@ class _Replay:
         final = {
             (one.path, one.symbol, one.needs)
             for one in self._world.look(self._expected).dangling
-            if one.tier == "certain"
+            if one.tier in self._world.forcing
         }
         here = [
             one
             for one in self._world.look(tree).dangling
-            if one.tier == "certain" and (one.path, one.symbol, one.needs) not in final
+            if one.tier in self._world.forcing and (one.path, one.symbol, one.needs) not in final
         ]
         demands = self._world.demands_of(here, done, tree)
         pairs = [

@@ -13,6 +13,7 @@ from functools import cache
 from blastradius.api.atoms import Split
 from blastradius.api.collisions import Collisions, Undone
 from blastradius.api.history import History
+from blastradius.api.hunks import hunks_of
 from blastradius.api.inverse import Inverse
 from blastradius.api.uses import Uses
 from blastradius.api.workspace import Workspace
@@ -25,6 +26,7 @@ from blastradius.git.trees import diff_trees
 from blastradius.index.link import relink
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.source import FileChange, TreeEntry
+from blastradius.model.symbols import Tier
 from blastradius.planning.demands import Demand
 
 
@@ -38,17 +40,31 @@ class Looked:
 
 
 class UndoWorld:
-    """Tries out sets of atoms of one range; a `planning.select.World`."""
+    """Tries out sets of atoms of one range; a `planning.select.World`.
 
-    def __init__(self, workspace: Workspace, history: History, split: Split) -> None:
+    Args:
+        workspace: the repository.
+        history: the range.
+        split: which part of which commit each atom is.
+        forcing: the tiers of breaks that draw an atom in.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        history: History,
+        split: Split,
+        forcing: tuple[Tier, ...] = ("certain",),
+    ) -> None:
+        self.forcing = forcing
         self._workspace = workspace
         self._history = history
         self._inverse = Inverse(history, split, workspace.scratch, workspace.read)
         self._undone: dict[frozenset[str], Undone] = {}
         self._looked: dict[str, Looked] = {}
         self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
-        self._collisions = Collisions(history, self._inverse, self.undo)
-        self._uses = Uses(history, workspace.read)
+        self._collisions = Collisions(history, self._inverse, self.undo, self._line_of)
+        self._uses = Uses(history, workspace.read, forcing)
         self.seen: dict[frozenset[str], tuple[Dangling, ...]] = {}
 
     def text_demands(self, undone: frozenset[str]) -> Sequence[Demand]:
@@ -111,6 +127,10 @@ class UndoWorld:
                 return Undone(None, atom, tuple(result.conflicts), result.marked)
             tree = result.tree
         return Undone(self._workspace.scratch.trees.tree_of(tree))
+
+    def _line_of(self, conflict: Undone) -> int:
+        found = hunks_of(conflict, self._history, self._workspace.scratch, self._workspace.read)
+        return found[0].line if found else 0
 
     def _reader(self, tree: str) -> Callable[[str], bytes]:
         """Return what reads a path of the reverted tree."""

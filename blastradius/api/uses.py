@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from blastradius.api.history import History
 from blastradius.changes.attribute import Removal
 from blastradius.changes.breaks import Dangling
 from blastradius.changes.origins import surviving_lines
+from blastradius.model.symbols import Tier
 from blastradius.planning.demands import Because, Demand
 
 Read = Callable[[str], bytes | None]
@@ -20,16 +21,18 @@ class Uses:
     Args:
         history: the range.
         read: blob id → bytes, None when they cannot be had.
+        forcing: the tiers that draw an atom in.
     """
 
-    def __init__(self, history: History, read: Read) -> None:
+    def __init__(self, history: History, read: Read, forcing: Collection[Tier]) -> None:
         self._history = history
         self._read = read
+        self._forcing = forcing
 
     def demands(
         self, dangling: Sequence[Dangling], undone: frozenset[str], text: Callable[[str], bytes]
     ) -> list[Demand]:
-        """Return what the certain ones of ``dangling`` demand of the atoms that stay.
+        """Return what those of ``dangling`` that are sure enough demand of the atoms that stay.
 
         Args:
             dangling: what dangles in the reverted tree.
@@ -38,7 +41,7 @@ class Uses:
         """
         found = []
         for one in dangling:
-            if one.tier != "certain":
+            if one.tier not in self._forcing:
                 continue
             needs = [atom for atom in self._answers(one, undone, text) if atom not in undone]
             if needs:

@@ -51,6 +51,8 @@ Warn = Callable[[str], None]
 _REGULAR = frozenset({"100644", "100755"})
 _LINKED = "linked"
 _CONFIG_LIMIT = 1_000_000
+# Texts kept in memory between two questions; above that all are forgotten.
+_HELD_BYTES = 48_000_000
 _MEND = "`git fsck` shows what is damaged; fetch or copy it from another clone"
 
 
@@ -79,6 +81,8 @@ class Workspace:
         self._stack = ExitStack()
         self._facts: dict[tuple[str, str], Facts] = {}
         self._skipped: dict[str, str] = {}
+        self._texts: dict[str, bytes] = {}
+        self._held = 0
 
     @classmethod
     def open(cls, repository: Repository, config: Config | None, services: Services) -> Self:
@@ -130,7 +134,16 @@ class Workspace:
 
     def read(self, oid: str) -> bytes | None:
         """Return a blob's bytes, None when it is absent, binary or over the size limit."""
-        return self._text(oid, self.blobs.read(oid))
+        known = self._texts.get(oid)
+        if known is None:
+            known = self._text(oid, self.blobs.read(oid))
+            if known is not None:
+                self._held += len(known)
+                if self._held > _HELD_BYTES:
+                    self._texts.clear()
+                    self._held = len(known)
+                self._texts[oid] = known
+        return known
 
     def load(self, entries: Iterable[tuple[str, TreeEntry]], stage: str) -> None:
         """Make sure that the facts of all these files are in memory, extracting what is not cached."""

@@ -55,6 +55,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "(default: commit)",
     )
     parser.add_argument(
+        "--include-likely",
+        action="store_true",
+        help="likely breaks draw commits in, too, not only certain ones",
+    )
+    parser.add_argument(
         "--mend",
         metavar="N",
         type=at_least(0),
@@ -106,6 +111,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         worktree=args.worktree,
         level=args.level,
         mend=args.mend,
+        include_likely=args.include_likely,
         min_confidence=args.min_confidence,
         depth=args.depth,
         jobs=args.jobs or config.jobs,

@@ -95,7 +95,8 @@ def _together(page: Page, say: Wording, analysis: Analysis) -> None:
         page.note("in any order")
     shown = undoing.rows(analysis, say)
     room = max(len(one.wave) for one in shown)
-    drawn = any(one.reason != "target" for one in (*chosen.commits, *chosen.atoms))
+    reasons = {one.reason for one in chosen.commits} | {one.reason for one in chosen.atoms}
+    drawn = reasons != {"target"}
 
     def put(one: undoing.Row) -> None:
         page.item(f"{one.wave:>{room}}", one.what)

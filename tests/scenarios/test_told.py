@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -78,7 +78,7 @@ class Told:
     def ask(self, step: Step) -> None:
         lines = [(key, value) for key, value in _LINE.findall(step.body)]
         asked = dict(lines)
-        level = asked.get("level", "commit")
+        level: Any = asked.get("level", "commit")
         undo = [self.ids.get(word, word) for word in step.name.split(" | ")]
         keep = [self.ids[asked["keep"]]] if "keep" in asked else []
         mend = int(asked["mend"]) if "mend" in asked else None
@@ -89,7 +89,7 @@ class Told:
                 f"{self.base}..HEAD",
                 undo=undo,
                 keep=keep,
-                level=level,  # type: ignore[arg-type]
+                level=level,
                 mend=mend,
                 jobs=1,
                 cache=False,

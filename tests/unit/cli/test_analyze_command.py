@@ -37,6 +37,9 @@ def test_without_options_the_defaults_are_asked(api: FakeApi, capsys: Captured) 
         "worktree": False,
         "min_confidence": None,
         "depth": None,
+        "level": "commit",
+        "mend": None,
+        "include_likely": False,
         "jobs": None,
         "cache": True,
     }
