@@ -96,6 +96,7 @@ def test_the_contract_has_its_top_level_keys() -> None:
         "effects",
         "problems",
         "coverage",
+        "advice",
     ]
 
 

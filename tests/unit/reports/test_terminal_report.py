@@ -65,7 +65,7 @@ def test_commits_of_one_wave_share_a_number() -> None:
 def test_a_commit_without_a_place_in_the_order_is_not_lost() -> None:
     waves = ((commit_id(7),),)
     text = render(replace(OURA, revert_set=replace(OURA.revert_set, order=waves)), "text")
-    assert len(re.findall(r"^  \?  \w{7} ", text, re.MULTILINE)) == 4
+    assert len(re.findall(r"^  -  \w{7} ", text, re.MULTILINE)) == 4
 
 
 def test_the_limit_says_what_it_hides_and_zero_shows_all() -> None:
