@@ -295,7 +295,9 @@ def build(directory: Path) -> DemoRepo:
             _commit(directory, step.author, step.subject, number)
         (directory / ".git" / MARKER).write_text("built by blastradius demo\n", encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot build the demo in {directory}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot build the demo in {directory}: {error.strerror}", "name another folder"
+        ) from error
     return _describe(directory)
 
 

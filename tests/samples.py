@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from blastradius.model.analysis import (
     SCHEMA,
+    Advice,
     Analysis,
     AnalysisRange,
     Break,
+    Command,
     Coverage,
     Effect,
     Evidence,
@@ -231,6 +233,17 @@ OURA = Analysis(
             LanguageCoverage("sql", 5, 4, 1, 21, 0, 0, 0, 0),
             LanguageCoverage("yaml", 1, 1, 0, 0, 0, 0, 0, 0),
         ),
+    ),
+    advice=Advice(
+        "revert-set",
+        "5 of 7 commits go, 2 stay between them: a set of reverts, dependents first.",
+        (
+            Command(
+                ("git", "revert", "--no-commit", commit_id(7)), "undo the set, newest use first"
+            ),
+        ),
+        (Command((), "revoke the token at its issuer"),),
+        {"commits": 7, "go": 5},
     ),
 )
 

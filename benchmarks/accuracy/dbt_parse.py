@@ -4,7 +4,8 @@
 
 FOLDER is the tree that holds the project (its ``target`` folder is left out), MANIFEST the
 ``target/manifest.json`` that `dbt parse` made of it. Printed are precision and recall of: what models,
-tests, snapshots and exposures depend on, and the macros that they call.
+tests, snapshots and exposures depend on, the macros that they call, and what YAML describes: what
+generic tests, metrics, semantic models and saved queries use, docs blocks, files that are disabled.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.accuracy import dbt_described
 from blastradius.bridges import dbt
 from blastradius.bridges.base import FileView, View
 from blastradius.index.blob import facts_of
 from blastradius.index.link import Options
 from blastradius.languages import registry, sql
 from blastradius.languages.dbt.file_edges import symbol_of
-from blastradius.languages.dbt.world import World
+from blastradius.languages.dbt.world import Space, World
 from blastradius.model.symbols import Edge
 
 _LEFT_OUT = frozenset({".git", "target", "logs"})
@@ -48,11 +50,14 @@ def main() -> None:
     print(f"read and linked in {time.perf_counter() - started:.1f} s, {len(edges)} edges")
     manifest = json.loads(told.manifest.read_text())
     wanted, found = expected(manifest, world), answered(manifest, world, edges)
+    space, symbols = _space(manifest, world), _symbols(manifest, world)
+    wanted |= dbt_described.described(manifest, space, symbols)
+    found |= dbt_described.answered(space, edges, symbols)
     for kind in sorted(wanted):
         right = wanted[kind] & found[kind]
         precision = len(right) / max(len(found[kind]), 1)
         recall = len(right) / max(len(wanted[kind]), 1)
-        print(f"{kind:10} P {precision:.4f}  R {recall:.4f}  of {len(wanted[kind])}")
+        print(f"{kind:13} P {precision:.4f}  R {recall:.4f}  of {len(wanted[kind])}")
         for word, pairs in (
             ("missing", wanted[kind] - found[kind]),
             ("extra", found[kind] - wanted[kind]),
@@ -98,11 +103,15 @@ def _paths(folder: Path, *, packages: bool) -> list[str]:
     return found
 
 
+def _space(manifest: Mapping[str, Any], world: World) -> Space:
+    name = manifest["metadata"]["project_name"]
+    return next(one for one in world.spaces if one.project.name == name)
+
+
 def _symbols(manifest: Mapping[str, Any], world: World) -> dict[str, str]:
     """Return dbt's id → our symbol, of what the root project and its packages hold."""
     found: dict[str, str] = {}
-    name = manifest["metadata"]["project_name"]
-    space = next(one for one in world.spaces if one.project.name == name)
+    space = _space(manifest, world)
     nodes = {
         (one.package, one.kind, one.path, one.title): symbol_of(one) for one in space.nodes.all()
     }

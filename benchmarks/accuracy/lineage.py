@@ -1,15 +1,18 @@
 """Column lineage against the cases that other projects' test suites state.
 
-    python -m benchmarks.accuracy.lineage CHECKOUT [--peers PYTHON] [--show] [--tables]
+    python -m benchmarks.accuracy.lineage CHECKOUT [--openlineage CHECKOUT] [--sqlglot CHECKOUT]
+        [--peers PYTHON] [--show] [--tables]
 
-CHECKOUT is a checkout of reata/sqllineage; its tests are read as syntax trees, none of its code is
-run. ``--peers`` names an interpreter that has sqllineage and sqlglot, to answer the same cases.
+CHECKOUT is a checkout of reata/sqllineage, the others of OpenLineage/OpenLineage and of
+tobymao/sqlglot; their tests are read as text and as syntax trees, none of their code is run.
+``--peers`` names an interpreter that has sqllineage and sqlglot, to answer sqllineage's cases.
 A case counts when the set of (source column, target column) pairs is exactly the expected one, end
 to end over all statements of the text. About a third of the cases, chosen by a digest of their text,
 is kept apart: of those only the figures are printed.
 
 Conventions of the suite that are met by renaming here, on both sides: a column without a name (an
-expression) is ``<expr>``; a column that may be of several tables has no table.
+expression) is ``<expr>``; a column that may be of several tables has no table. A case of sqlglot is
+about one column of its query.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.accuracy.lineage_cases import Case, sqllineage_cases
+from benchmarks.accuracy.lineage_openlineage import openlineage_cases
+from benchmarks.accuracy.lineage_sqlglot import sqlglot_cases
 from blastradius.languages.sql.extraction import extract
 from blastradius.languages.sql.lineage import lineage
 from blastradius.languages.sql.lookups import decoded
@@ -53,7 +58,11 @@ def ours(case: Case) -> tuple[frozenset[Pair], tuple[LineageRelation, ...]]:
         dialect = _LATERAL_DIALECT
     summary = decoded(extract(case.sql.encode(), dialect))
     edges, relations, _ = lineage(summary, case.schema)
-    return frozenset(_normal(pair) for pair in _end_to_end(edges)), relations
+    pairs = frozenset(_normal(pair) for pair in _end_to_end(edges))
+    if case.suite == "sqlglot":
+        asked = {target for _, target in expected(case)}
+        pairs = frozenset(pair for pair in pairs if pair[1] in asked)
+    return pairs, relations
 
 
 def _end_to_end(edges: Iterable[LineageEdge]) -> set[Pair]:
@@ -145,25 +154,44 @@ def _line(name: str, right: Sequence[bool], apart: Sequence[bool]) -> str:
     return f"{name:12} " + "   ".join(texts)
 
 
+def _read(args: argparse.Namespace) -> tuple[list[Case], int]:
+    """Return the cases of all suites, and how many tests state something else."""
+    found, unread = sqllineage_cases(args.checkout)
+    left = len(unread)
+    for checkout, read in ((args.openlineage, openlineage_cases), (args.sqlglot, sqlglot_cases)):
+        if checkout is not None:
+            more, others = read(checkout)
+            found += more
+            left += others
+    return found, left
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("checkout", type=Path)
+    parser.add_argument("--openlineage", type=Path)
+    parser.add_argument("--sqlglot", type=Path)
     parser.add_argument("--peers")
     parser.add_argument("--show", action="store_true", help="the wrong ones of those looked at")
     parser.add_argument("--tables", action="store_true", help="the cases about tables, not columns")
     args = parser.parse_args()
-    found, unread = sqllineage_cases(args.checkout)
+    found, left = _read(args)
     cases = [one for one in found if (one.columns is None) == args.tables]
-    apart = [one.apart for one in cases]
     answers = [ours(one) for one in cases]
     if args.tables:
         right = [tables_right(one, said[1]) for one, said in zip(cases, answers, strict=True)]
     else:
         right = [said[0] == expected(one) for one, said in zip(cases, answers, strict=True)]
-    print(f"{len(cases)} cases; {len(unread)} tests state something else")
-    print(_line("blastradius", right, apart))
+    print(f"{len(cases)} cases; {left} tests state something else")
+    suites = list(dict.fromkeys(one.suite for one in cases))
+    for suite in suites if len(suites) > 1 else ():
+        chosen = [place for place, one in enumerate(cases) if one.suite == suite]
+        print(_line(suite, [right[one] for one in chosen], [cases[one].apart for one in chosen]))
+    print(_line("blastradius", right, [one.apart for one in cases]))
     if args.peers and not args.tables:
+        cases = [one for one in cases if one.suite == "sqllineage"]
+        apart = [one.apart for one in cases]
         peers = by_peers(args.peers, cases)
         for name in sorted({name for row in peers for name in row}):
             theirs = [row.get(name) == expected(one) for row, one in zip(peers, cases, strict=True)]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from blastradius.api.advice import advise
 from blastradius.api.answer import Trial, breaks_of, revert_set
 from blastradius.api.atoms import Level, Split, Splitter
 from blastradius.api.coverage import coverage_of, problems_of
@@ -113,6 +114,7 @@ def _answer(
     """Return the answer for a range; ``bounds`` are those of the impact: depth, least confidence."""
     history, split, overall = _understand(workspace, span, wishes.level)
     trial = _tried(workspace, history, split, wishes)
+    chosen = revert_set(trial)
     outside = effects_of(overall, history, workspace)
     depth, least = bounds
     head = history.head
@@ -126,10 +128,11 @@ def _answer(
             history.base, head, history.symbols, max_depth=depth, min_confidence=least
         ),
         breaks=breaks_of(trial),
-        revert_set=revert_set(trial),
+        revert_set=chosen,
         effects=outside.effects,
         problems=(*outside.problems, *problems_of(head, workspace.left_out(head.tree))),
         coverage=coverage_of(head),
+        advice=advise(trial, chosen, span, workspace.repository, kept=wishes.keep),
     )
 
 

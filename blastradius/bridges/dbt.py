@@ -15,10 +15,11 @@ from blastradius.model.symbols import Linked, Tier
 
 if TYPE_CHECKING:
     from blastradius.languages.dbt.edges import Edges
+    from blastradius.languages.dbt.world import World
 
 NAME = "dbt"
 # Also of what rendering gives the SQL language: the number counts changes of `languages.dbt`.
-VERSION = "2"
+VERSION = "3"
 _MOST_PLACES = 8
 
 
@@ -40,7 +41,8 @@ def link(view: View) -> Linked:
         add_file_edges(space, own, view.options.source, edges)
         YamlEdges(space, tables, view.options, edges).add()
     _add_environment(view, edges)
-    return edges.linked()
+    world: World = tables.dbt
+    return world.weakened(edges.linked())
 
 
 def _add_environment(view: View, edges: Edges) -> None:

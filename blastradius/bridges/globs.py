@@ -11,6 +11,7 @@ import posixpath
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from blastradius.bridges.base import View
 from blastradius.bridges.found import Found, Site, Sure
@@ -18,7 +19,7 @@ from blastradius.languages.python.paths import COMPUTED
 from blastradius.model.symbols import Linked
 
 NAME = "globs"
-VERSION = "1"
+VERSION = "2"
 
 _ONLY = Sure("likely", 0.92)
 _SEVERAL = Sure("heuristic", 0.85)
@@ -39,19 +40,18 @@ def link(view: View) -> Linked:
     found = Found()
     paths = sorted(view.paths)
     known: dict[tuple[str, str], list[str]] = {}
-    work = 0
+    patience = _Patience(_MOST_WORK)
     for path, file in view.files.items():
         for mention in file.facts.mentions:
             if mention.flavor != "glob" or mention.via in _WATCHING:
                 continue
             if not _says_where(mention.value) or mention.via.startswith(COMPUTED):
                 continue  # of some folder, known at run time only
-            if len(found.edges) > _MOST_EDGES or work > _MOST_WORK:
+            if len(found.edges) > _MOST_EDGES or patience.left < 0:
                 return found.linked()
             key = (mention.value, posixpath.dirname(path))
             if key not in known:
-                work += len(paths)
-                known[key] = matching(mention.value, path, paths)
+                known[key] = matching(mention.value, path, paths, patience)
             site = Site(file.scope_symbol(path, mention.scope), path, mention.line, mention.value)
             files = known[key]
             if not files or len(files) > _MOST_FILES:
@@ -69,10 +69,20 @@ def _says_where(glob: str) -> bool:
     return any(part.strip(".*?") for part in folders)
 
 
-def matching(glob: str, said_in: str, paths: Sequence[str]) -> list[str]:
+@dataclass(slots=True)
+class _Patience:
+    """How many more paths may be compared with globs."""
+
+    left: int
+
+
+def matching(
+    glob: str, said_in: str, paths: Sequence[str], patience: _Patience | None = None
+) -> list[str]:
     """Return the files that a glob matches: from the folder of the file that says it, else the root.
 
     ``*`` and ``?`` stay within a part of the path, ``**`` goes over parts, ``{a,b}`` is either.
+    ``patience`` grows less by the paths that were compared.
     """
     here = posixpath.dirname(said_in)
     for start in dict.fromkeys((here, "")):
@@ -82,9 +92,10 @@ def matching(glob: str, said_in: str, paths: Sequence[str]) -> list[str]:
         ]
         if any(one[0] == ".." for one in patterns):
             continue
-        found = {
-            path for one in patterns for path in _below(paths, one) if matches(one, path.split("/"))
-        }
+        near = [(one, _below(paths, one)) for one in patterns]
+        if patience is not None:
+            patience.left -= sum(len(several) for _, several in near)
+        found = {path for one, several in near for path in several if matches(one, path.split("/"))}
         if found:
             return sorted(found)
     return []

@@ -16,7 +16,7 @@ from blastradius.bridges.keyed import Keyed, keyed_files
 from blastradius.model.symbols import Linked
 
 NAME = "parameters"
-VERSION = "1"
+VERSION = "2"
 
 _ARGUMENTS = frozenset(
     """args arguments config init_args kwargs op_kwargs options parameters params properties
@@ -57,6 +57,7 @@ class _Parameters:
                 self._bases[edge.source].append(edge.target)
         self._known: dict[str, dict[str, str]] = {}
         self._children: dict[str, dict[int, dict[str, int]]] = {}
+        self._places: dict[str, dict[str, int]] = defaultdict(dict)
 
     def of(self, symbol: str) -> dict[str, str]:
         """Return name → symbol of what a call of ``symbol`` takes by keyword."""
@@ -82,10 +83,8 @@ class _Parameters:
         if file is None or file.language.NAME != "python" or not address:
             return
         names = self._below(path, file)
-        index = next(
-            (number for number, one in enumerate(file.facts.definitions) if one.name == address), -1
-        )
-        if index < 0:
+        index = self._places[path].get(address)
+        if index is None:
             return
         kind = file.facts.definitions[index].kind
         if kind == "class":
@@ -108,7 +107,9 @@ class _Parameters:
         known = self._children.get(path)
         if known is None:
             known = defaultdict(dict)
+            places = self._places[path]
             for index, one in enumerate(file.facts.definitions):
+                places.setdefault(one.name, index)
                 last = one.name.rpartition("(")[2].rstrip(")") if "(" in one.name else ""
                 known[one.parent].setdefault(last or one.name.rpartition(".")[2], index)
             self._children[path] = known
@@ -118,17 +119,20 @@ class _Parameters:
 def _match(file: Keyed, index: int, parameters: Mapping[str, str], found: Found) -> None:
     """Join the keys beside the reference, and those below a word for arguments, to parameters."""
     record = file.file.facts.definitions[index].parent
+    around = file.below(record)
+    # Over the few parameters, not over the keys: there may be thousands of those.
     beside = {
-        name: key
-        for name, key in file.below(record).items()
-        if key != index and name in parameters and name not in _OWN
+        name: around[name]
+        for name in parameters
+        if name in around and around[name] != index and name not in _OWN
     }
     inside = [
-        (name, key)
-        for word, group in file.below(record).items()
-        if word in _ARGUMENTS and group != index
-        for name, key in file.below(group).items()
-        if name in parameters
+        (name, group[name])
+        for word in sorted(_ARGUMENTS & around.keys())
+        if around[word] != index
+        for group in [file.below(around[word])]
+        for name in parameters
+        if name in group
     ]
     for name, key in inside:
         _edge(file, key, name, parameters, _FULL, found)

@@ -10,6 +10,7 @@ reference. A bare file name below a computed folder is anybody's.
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
@@ -28,7 +29,7 @@ _CONFIDENCE: dict[Tier, float] = {"certain": 0.98, "likely": 0.9, "heuristic": 0
 
 def link(view: View) -> Linked:
     """Return an edge of kind ``path`` for each mention that names a file."""
-    tails = _tails(view.paths)
+    tails = tails_of(view.paths)
     edges: list[Edge] = []
     unresolved: list[Unresolved] = []
     for path, file in view.files.items():
@@ -124,8 +125,14 @@ def resolve(
 
 
 def _ending(wanted: str, tails: Mapping[str, list[str]], whole: Collection[str] = ()) -> list[str]:
-    """Return the files whose paths end as ``wanted`` does, or are it when in ``whole``."""
-    found = [one for one in tails.get(_tail(wanted), []) if one.endswith(f"/{wanted}")]
+    """Return the files whose paths end as ``wanted`` does, or are it when in ``whole``.
+
+    Two at most: more than one is nobody's.
+    """
+    ending = f"/{wanted}"[::-1]
+    alike = tails.get(_tail(wanted), ())
+    first = bisect_left(alike, ending)
+    found = [one[::-1] for one in alike[first : first + 2] if one.startswith(ending)]
     return [*found, wanted] if wanted in whole else found
 
 
@@ -134,8 +141,9 @@ def _tail(path: str) -> str:
     return "/".join(path.split("/")[-2:])
 
 
-def _tails(paths: Iterable[str]) -> dict[str, list[str]]:
+def tails_of(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return the last two parts → the paths that have them, written backwards, in order."""
     found: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(paths):
-        found[_tail(path)].append(path)
+    for backwards in sorted(path[::-1] for path in paths):
+        found[_tail(backwards[::-1])].append(backwards)
     return found

@@ -11,22 +11,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from blastradius.bridges.base import FileView, View
+from blastradius.bridges.route_table import ANY, VISIT, Endpoint, Routes, Segments, segments_of
 from blastradius.model.facts import Mention
-from blastradius.model.symbols import Edge, Linked, Tier, Unresolved
+from blastradius.model.symbols import Edge, Linked, Unresolved
 
 if TYPE_CHECKING:  # the parser behind it is loaded when there is JavaScript to link
-    from blastradius.languages.javascript import Route, Tables
+    from blastradius.languages.javascript import Tables
 
 NAME = "routes"
-VERSION = "1"
+VERSION = "2"
 
-ANY, REST = "*", "**"
-VISIT = "VISIT"
-"""The method of a link or a navigation: it asks for a page."""
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _ROUTERS = frozenset({"route", "api_route", "expose", "websocket", *_METHODS})
 _LISTS = frozenset(
@@ -34,7 +32,6 @@ _LISTS = frozenset(
     register""".split()  # noqa: SIM905 - a word list reads best as words
 )
 _MOUNTS = frozenset({"include_router", "register_blueprint"})
-_BASE = re.compile(r"api|rest|v[0-9]+")
 _PREFIXED = frozenset({"APIRouter", "Blueprint"})
 _SAYS_URL = frozenset({"url", "path"})
 _ROOTED = frozenset({"app", "application", "server", "fastify", "api"})
@@ -43,10 +40,6 @@ _DECORATOR = re.compile(
 )
 _ITS_METHODS = re.compile(r"methods=[\[({]([^\])}]*)")
 _WORD = re.compile(r"[A-Za-z]+")
-_PARAMETER = re.compile(
-    r"<(?P<path>path:)?[^<>]*>|\{[^{}]*?(?P<rest>:path)?\}|:\w+(?:\([^)]*\))?\??"
-    r"|\[\[?(?P<dots>\.\.\.)?\w+\]\]?|\(\?P<\w+>[^()]*\)|\*"
-)
 _PAGES = re.compile(r"(?P<home>(?:.*?/)?)(?:src/)?pages/(?P<at>.+)\.(?:tsx|ts|jsx|js|mjs)")
 _APP = re.compile(
     r"(?P<home>(?:.*?/)?)(?:src/)?app/(?P<at>(?:.*/)?)(?P<what>route|page)\.(?:tsx|ts|jsx|js|mjs)"
@@ -56,24 +49,6 @@ _NEXT = ("next.config.js", "next.config.ts", "next.config.mjs", "next.config.cjs
 _ANSWERS = frozenset({"class", "function", "method"})
 _LINES = 4
 """How far from its URL the view of a list's entry is looked for."""
-_MOST_SEGMENTS = 30
-_MOST_CANDIDATES = 4
-_LEAST_TAIL = 2
-
-Segments = tuple[str, ...]
-
-
-class Endpoint(NamedTuple):
-    """A route: ``method`` is upper case, ``*`` for all. ``rooted``: no prefix is set elsewhere.
-
-    ``home`` is the folder of the application that alone asks it at this address, None for any.
-    """
-
-    segments: Segments
-    method: str
-    symbol: str
-    rooted: bool
-    home: str | None = None
 
 
 def link(view: View) -> Linked:
@@ -81,18 +56,19 @@ def link(view: View) -> Linked:
     tables = view.tables.get("javascript")
     if tables is None:
         return Linked()
-    known = _Known(view, tables)
+    endpoints = list(dict.fromkeys(_endpoints(view, tables)))
     edges: list[Edge] = []
     unresolved: list[Unresolved] = []
-    if not known.endpoints:
+    if not endpoints:
         return Linked()
+    routes = Routes(endpoints)
     for path, file in view.files.items():
         if file.language.NAME != "javascript":
             continue
-        for one in known.said[path]:
+        for one in tables.files[path].own.routes:
             if one.serves:
                 continue
-            found, tier, confidence = known.answers(one, path)
+            found, tier, confidence = routes.answers(one.url, one.method, path)
             source = file.scope_symbol(path, one.owner)
             edges += (
                 Edge(source, end.symbol, "route", tier, confidence, path, one.line, one.url)
@@ -102,123 +78,6 @@ def link(view: View) -> Linked:
             if not found and one.method != VISIT:
                 unresolved.append(Unresolved(path, one.line, one.url, "unresolved", source=source))
     return Linked(tuple(edges), tuple(unresolved), len({(one.path, one.line) for one in edges}))
-
-
-class _Known:
-    """The routes of a tree, by how many segments they have."""
-
-    def __init__(self, view: View, tables: Tables) -> None:
-        self.said = {path: file.own.routes for path, file in tables.files.items()}
-        self.endpoints = list(dict.fromkeys(_endpoints(view, tables)))
-        self._by_length: dict[int, list[Endpoint]] = defaultdict(list)
-        self._open: list[Endpoint] = []
-        self._by_tail: dict[str, list[Endpoint]] = defaultdict(list)
-        for one in self.endpoints:
-            if REST in one.segments:
-                self._open.append(one)
-            else:
-                self._by_length[len(one.segments)].append(one)
-                for word in set(one.segments) - {ANY}:
-                    self._by_tail[word].append(one)
-
-    def answers(self, asked: Route, path: str) -> tuple[list[Endpoint], Tier, float]:
-        """Return the routes that a request can mean, and how sure that is."""
-        wanted = segments_of(asked.url)
-        computed = wanted[:1] == (ANY,) and asked.url.startswith("{}")
-        wanted = wanted[1:] if computed else wanted
-        if computed and sum(one != ANY for one in wanted) < _LEAST_TAIL:
-            return [], "heuristic", 0.5  # a host that is computed may be any host
-        fitting = [
-            (score, one)
-            for one in (*self._by_length.get(len(wanted), ()), *self._open)
-            if _speaks(asked.method, one.method)
-            and (one.home is None or path.startswith(one.home))
-            and (score := fit(wanted, one.segments)) > 0
-        ]
-        if not fitting:
-            return self._tails(wanted, asked.method, path)
-        best = max(score for score, _ in fitting)
-        found = [one for score, one in fitting if score == best]
-        found = [one for one in found if one.method == asked.method] or found
-        if len({one.symbol for one in found}) > 1:
-            return found[:_MOST_CANDIDATES], "heuristic", 0.5
-        one = found[0]
-        literal = sum(word not in {ANY, REST} for word in one.segments)
-        known = bool(asked.method) and not computed and (one.rooted or literal >= _LEAST_TAIL)
-        known = known and REST not in one.segments
-        # A word in a parameter's place may be another server's route.
-        shape = [word == ANY for word in wanted]
-        if known and shape == [word == ANY for word in one.segments]:
-            return [one], "likely", 0.9
-        return [one], "heuristic", 0.75
-
-    def _tails(
-        self, wanted: Segments, method: str, path: str
-    ) -> tuple[list[Endpoint], Tier, float]:
-        """Return the only route that is the end of the address, or whose end the address is.
-
-        A server mounts routers under prefixes, a client puts a base in front: neither is in the text.
-        """
-        word = next((one for one in reversed(wanted) if one != ANY), "")
-        found = []
-        for one in self._by_tail.get(word, ()) if method != VISIT else ():
-            if one.home is not None or not _speaks(method, one.method):
-                continue
-            size = min(len(one.segments), len(wanted))
-            ours, theirs = wanted[-size:], one.segments[-size:]
-            literal = sum(left == right != ANY for left, right in zip(ours, theirs, strict=True))
-            longer = len(one.segments) < len(wanted)
-            # ``/api/v1`` in front is where servers mount all that they have.
-            base = longer and all(_BASE.fullmatch(part) for part in wanted[:-size])
-            enough = literal >= _LEAST_TAIL or (literal and base)
-            if enough and fit(ours, theirs) > 0 and not (longer and one.rooted):
-                found.append(one)
-        unique = {one.symbol for one in found}
-        return (
-            (found[:1], "heuristic", 0.6) if len(unique) == 1 and path else ([], "heuristic", 0.5)
-        )
-
-
-def _speaks(asked: str, answered: str) -> bool:
-    if VISIT in {asked, answered}:
-        return asked == answered
-    return not asked or answered in {ANY, asked}
-
-
-def fit(asked: Segments, answered: Segments) -> int:
-    """Return how well an address fits a route: 0 not at all, more for each word that is the same.
-
-    An address that fits by parameters alone does not fit: everything would.
-    """
-    score = 0
-    for number, right in enumerate(answered):
-        if right == REST:
-            return score + 1 if score and len(asked) >= number else 0
-        if number >= len(asked):
-            return 0
-        left = asked[number]
-        if left == right != ANY:
-            score += 2
-        elif right != ANY:
-            return 0
-    if len(asked) != len(answered):
-        return 0
-    return score + 1 if score or not answered else 0
-
-
-def segments_of(url: str) -> Segments:
-    """Return the segments of an address: words, ``*`` for one that varies, ``**`` for all the rest."""
-    text = url.partition("?")[0] if "(?P" not in url else url.removeprefix("^").removesuffix("$")
-    found = []
-    for part in text.split("/")[: _MOST_SEGMENTS + 1]:
-        match = _PARAMETER.search(part)
-        if match is None:
-            found.append(part)
-        elif match.group("path") or match.group("rest") or match.group("dots"):
-            found.append(REST)
-        else:
-            found.append(ANY)
-    return tuple(part for part in found if part)
 
 
 def _endpoints(view: View, tables: Tables) -> Iterator[Endpoint]:
@@ -309,6 +168,7 @@ class _Handlers:
 
     def __init__(self, view: View) -> None:
         self._files = view.files
+        self._known: dict[str, dict[str, str]] = {}
         wanted = {
             path: {one.line for one in file.facts.mentions if one.flavor in _SAYS_URL}
             for path, file in view.files.items()
@@ -326,11 +186,17 @@ class _Handlers:
 
     def _kind(self, symbol: str) -> str:
         path, _, name = symbol.partition(":")[2].partition("#")
-        file = self._files.get(path)
-        for one in file.facts.definitions if file is not None and name else ():
-            if one.name == name:
-                return one.kind
-        return ""
+        return self._kinds(path).get(name, "") if name else ""
+
+    def _kinds(self, path: str) -> Mapping[str, str]:
+        """Return name → kind of what a file defines."""
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = {}
+            file = self._files.get(path)
+            for one in file.facts.definitions if file is not None else ():
+                known.setdefault(one.name, one.kind)
+        return known
 
     def of(self, path: str, mention: Mention) -> list[str]:
         """Return the classes and functions that a list's line names beside the URL.
@@ -357,8 +223,7 @@ class _Handlers:
     ) -> Iterator[Endpoint]:
         """Yield a route for each HTTP method that a class answers, one for all of anything else."""
         path, _, name = symbol.partition(":")[2].partition("#")
-        file = self._files.get(path)
-        own = {one.name for one in file.facts.definitions} if file is not None and name else set()
+        own = self._kinds(path) if name else {}
         several = [verb for verb in _VERBS if f"{name}.{verb.lower()}" in own]
         for verb in several:
             yield Endpoint(segments, verb, f"{symbol}.{verb.lower()}", rooted)

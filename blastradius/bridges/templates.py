@@ -21,11 +21,14 @@ from blastradius.model.facts import FieldGroup, Mention
 from blastradius.model.symbols import Linked
 
 NAME = "templates"
-VERSION = "1"
+VERSION = "2"
 
 _SUFFIXES = (".html", ".htm", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".txt", ".xml", ".md")
 _LOADERS = marks.RENDERERS | {"get_template", "select_template", "template_name", "TemplateView"}
 _LARGEST = 400_000
+# A name that more files have says nothing.
+_MOST_NAMESAKES = 200
+_MOST_MAPPINGS = 50
 _MOST_TAGS = 5_000
 _TAG = re.compile(r"\{\{-?([^{}\n]{1,500}?)-?\}\}|\{%-?([^{}%\n]{1,500}?)-?%\}")
 _WORD = re.compile(r"(?<![\w.'\"|])([A-Za-z_]\w{0,79})(?!\w*\s*[(=](?!=))(?!\w)")
@@ -74,8 +77,9 @@ def link(view: View) -> Linked:
                 site = Site(f"file:{template}", template, line, name)
                 found.edge(site, f"file:{target}", "include", sure)
                 pending.append(target)
+    contexts = _Contexts()
     for template, sites in sorted(rendered.items()):
-        _fields(template, known[template], sites, found)
+        _fields(template, known[template], sites, contexts, found)
     return found.linked()
 
 
@@ -91,11 +95,10 @@ def _by_name(paths: Iterable[str]) -> dict[str, list[str]]:
 def _templates(name: str, user: str, by_name: Mapping[str, list[str]]) -> list[tuple[str, Sure]]:
     """Return the files that a template's name means, as seen from the file ``user``."""
     wanted = name.lstrip("./")
-    fitting = [
-        one
-        for one in by_name.get(wanted.rpartition("/")[2], ())
-        if one == wanted or one.endswith(f"/{wanted}")
-    ]
+    namesakes = by_name.get(wanted.rpartition("/")[2], ())
+    if len(namesakes) > _MOST_NAMESAKES:
+        return []
+    fitting = [one for one in namesakes if one == wanted or one.endswith(f"/{wanted}")]
     # The loader's folder is what stands before the name: mostly one called templates.
     roots = {one: one[: len(one) - len(wanted)] for one in fitting}
     exact = [one for one in fitting if roots[one].rstrip("/").endswith("templates")]
@@ -169,13 +172,14 @@ def _fields(
     template: str,
     known: _Template,
     sites: Iterable[tuple[str, FileView, Mention]],
+    contexts: _Contexts,
     found: Found,
 ) -> None:
     """Each name of the template ↔ the keyword, or the key of the context, that gives it."""
     lines = dict(known.names)
     renders = list(sites)
     for path, file, mention in renders:
-        for group in _contexts(file, mention):
+        for group in contexts.of(path, file, mention):
             for one in group.sites:
                 if one.name in lines and one.definition >= 0:
                     site = Site(f"file:{template}", template, lines[one.name], one.name)
@@ -184,17 +188,33 @@ def _fields(
                     found.edge(site, target, "field", EXPLICIT if len(renders) == 1 else INFERRED)
 
 
-def _contexts(file: FileView, mention: Mention) -> Iterator[FieldGroup]:
-    """Yield the keywords of the rendering call, else the mappings made in the same function."""
-    groups = [one for one in file.facts.groups if one.scope == mention.scope]
-    keywords = [
-        one
-        for one in groups
-        if one.kind == "render" and min(abs(s.line - mention.line) for s in one.sites) <= _NEAR
-    ]
-    yield from keywords
-    if not keywords:
-        yield from (one for one in groups if one.kind == "dict" and one.role == "produce")
+class _Contexts:
+    """What calls that render give to their templates, looked up by where they stand."""
+
+    def __init__(self) -> None:
+        self._read: set[str] = set()
+        self._keywords: dict[tuple[str, int, int], list[FieldGroup]] = defaultdict(list)
+        self._mappings: dict[tuple[str, int], list[FieldGroup]] = defaultdict(list)
+
+    def of(self, path: str, file: FileView, mention: Mention) -> list[FieldGroup]:
+        """Return the keywords of the rendering call, else the mappings made in the same function."""
+        if path not in self._read:
+            self._read.add(path)
+            for group in file.facts.groups:
+                self._add(path, group)
+        lines = range(mention.line - _NEAR, mention.line + _NEAR + 1)
+        near = (self._keywords.get((path, mention.scope, line), ()) for line in lines)
+        keywords = {id(group): group for groups in near for group in groups}
+        if keywords:
+            return list(keywords.values())
+        return self._mappings.get((path, mention.scope), [])[:_MOST_MAPPINGS]
+
+    def _add(self, path: str, group: FieldGroup) -> None:
+        if group.kind == "render":
+            for line in {one.line for one in group.sites}:
+                self._keywords[path, group.scope, line].append(group)
+        elif group.kind == "dict" and group.role == "produce":
+            self._mappings[path, group.scope].append(group)
 
 
 _NEAR = 12

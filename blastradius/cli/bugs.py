@@ -18,7 +18,7 @@ def as_bug(error: Exception) -> BlastRadiusError:
 
     The log holds versions and the traceback: no environment, no local variables, no arguments.
     """
-    what = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
+    what = _without_tokens(" ".join(f"{type(error).__name__}: {error}".split()).rstrip(":"))
     if len(what) > _LONGEST:
         what = what[:_LONGEST] + "…"
     try:
@@ -30,6 +30,13 @@ def as_bug(error: Exception) -> BlastRadiusError:
     return BlastRadiusError(f"internal error: {what}", f"please report it with the log {place}")
 
 
+def _without_tokens(text: str) -> str:
+    """Return the text without tokens of known forms: an error's words may quote a file's."""
+    from blastradius.languages.secrets import loud_hidden  # noqa: PLC0415 - only a bug asks
+
+    return loud_hidden(text)
+
+
 def _write_log(error: Exception) -> str:
     from blastradius import __version__  # noqa: PLC0415 - only a bug asks
 
@@ -39,6 +46,7 @@ def _write_log(error: Exception) -> str:
             *traceback.format_exception(error),
         ]
     )
+    text = _without_tokens(text)
     handle, place = tempfile.mkstemp(prefix="blastradius-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)

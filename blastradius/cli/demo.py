@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blastradius.cli import analyze
+from blastradius.cli.parser import build
 
 if TYPE_CHECKING:
+    import argparse
+
     from blastradius.cli.console import Console
 
 _DEFAULT = "blastradius-demo"
@@ -42,8 +44,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     place, undo = str(built.path), built.undo[:_SHORT]
     console.note(f"the demo is in {place}; this is what is printed below:")
     console.note(f"  blastradius analyze --repo {shlex.quote(place)} {built.range} --undo {undo}")
-    question = argparse.Namespace(**vars(args))
-    question.repo, question.range, question.undo, question.keep = place, built.range, [undo], []
-    question.staged = question.worktree = False
-    question.min_confidence = question.depth = None
+    # The options that a demo has not are as `analyze` has them when nothing is said.
+    question = build("analyze", analyze.configure).parse_args([])
+    vars(question).update(vars(args), repo=place, range=built.range, undo=[undo])
     return analyze.run(question, console)

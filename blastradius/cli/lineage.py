@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from blastradius.cli.parser import at_least, share
 from blastradius.errors import CLEAN, RepositoryError, UsageError
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from blastradius.cli.console import Console
 
 FORMATS = ("text", "json")
+_READABLE = "name a file of SQL that can be read, or - for standard input"
 _STDIN = "-"
+_MOST_BYTES = 50_000_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -89,12 +91,23 @@ def _text(name: str) -> bytes:
     if name == _STDIN:
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("no FILE, and nothing on standard input", "blastradius lineage FILE")
-        return sys.stdin.buffer.read()
+        return _bounded(sys.stdin.buffer, "standard input")
+    if not name:
+        raise UsageError("FILE is empty", _READABLE)
     try:
-        return Path(name).read_bytes()
+        with Path(name).open("rb") as file:
+            return _bounded(file, name)
     except IsADirectoryError as error:
         raise UsageError(f"{name} is a folder", "name a file of SQL") from error
     except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}") from error
+        raise UsageError(f"cannot read {name}: {error.strerror}", _READABLE) from error
     except ValueError as error:
-        raise UsageError(f"cannot read {name!r}: {error}") from error
+        raise UsageError(f"cannot read {name!r}: {error}", _READABLE) from error
+
+
+def _bounded(file: BinaryIO, name: str) -> bytes:
+    """Read a file to its end, which a device may not have."""
+    text = file.read(_MOST_BYTES + 1)
+    if len(text) > _MOST_BYTES:
+        raise UsageError(f"{name} holds more than {_MOST_BYTES:,} bytes", _READABLE)
+    return text

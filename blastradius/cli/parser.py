@@ -60,7 +60,18 @@ def parse(command: str, configure: Configure, words: Sequence[str]) -> argparse.
     args, extra = parser.parse_known_args(words)
     if extra:
         raise _unknown(parser, extra[0])
+    _refuse_nothing(parser, args)
     return args
+
+
+def _refuse_nothing(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse an option whose value is empty: mostly a variable of a script that was not set."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
+        value = getattr(args, action.dest, None)
+        several = value if isinstance(value, list) else [value]
+        if action.option_strings and "" in several and action.default != "":
+            name = action.option_strings[-1]
+            raise UsageError(f"{name} is given nothing", f"give it a value, or leave {name} out")
 
 
 def share(parser: argparse.ArgumentParser, formats: Sequence[str], *, repo: bool = True) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from blastradius.domains.lines import changed_lines, line_of
+from blastradius.languages.secrets import loud_hidden
 from blastradius.model.analysis import Certainty, Effect, Evidence, Inverse, Reversibility
 from blastradius.model.source import FileChange, display_path
 
@@ -183,18 +184,22 @@ class Kind:
         undo: Undo,
         certainty: Certainty = "certain",
     ) -> Effect:
-        """Return one effect; paths and names in the texts are made printable."""
+        """Return one effect; its texts are printable and hold no token of a known form."""
         return Effect(
             self.domain,
             self.tool,
-            display_path(target),
-            display_path(action),
+            _shown(target),
+            _shown(action),
             reversibility,
             tuple(evidence),
-            Inverse(display_path(undo.summary), undo.argv),
-            display_path(undo.verify),
+            Inverse(_shown(undo.summary), undo.argv),
+            _shown(undo.verify),
             certainty,
         )
+
+
+def _shown(text: str) -> str:
+    return display_path(loud_hidden(text))
 
 
 @dataclass(frozen=True, slots=True)

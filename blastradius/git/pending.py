@@ -79,6 +79,27 @@ def worktree_range(scratch: Scratch) -> CommitRange:
     return _range(scratch, entries, WORKTREE, "what is not committed")
 
 
+def is_dirty(scratch: Scratch) -> bool | None:
+    """Tell whether a tracked file is not as HEAD has it, staged or not; None without a work tree.
+
+    Raises:
+        RepositoryError: the index or a file cannot be read.
+        StorageError: the scratch cannot be written.
+    """
+    repo = scratch.repo
+    if repo.work_tree is None:
+        return None
+    index = _read_index(repo)
+    if index.unmerged or index.entries != list_tree(repo, repo.head() or repo.empty_tree):
+        return True
+    files = WorkFiles(scratch, repo.work_tree, _settings(repo))
+    return any(
+        files.entry(path, index.entries[path]) != index.entries[path]
+        for path, _ in _differing(scratch, repo.work_tree)
+        if path in index.entries
+    )
+
+
 def _range(scratch: Scratch, entries: dict[str, TreeEntry], name: str, subject: str) -> CommitRange:
     repo = scratch.repo
     head = repo.head()

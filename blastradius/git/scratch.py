@@ -9,7 +9,6 @@ attributes name does not exist here, and hence cannot be run. The price is that 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from blastradius.git.blobs import BlobReader
 from blastradius.git.objects import format_commit, write_loose
 from blastradius.git.paths import decode_path
 from blastradius.git.repository import Repository
+from blastradius.git.temporary import TemporaryFolder
 from blastradius.git.treestore import TreeStore
 from blastradius.model.source import Commit, TreeEntry
 
@@ -56,9 +56,7 @@ class Scratch:
         self._pending: dict[str, str] = {}
         self._merged: dict[tuple[str, str, str], Reverted] = {}
         try:
-            self._folder = tempfile.TemporaryDirectory(
-                prefix="blastradius-", ignore_cleanup_errors=True
-            )
+            self._folder = TemporaryFolder()
             self.folder = Path(self._folder.name)
             _make_git_dir(self.folder / "git", repo)
         except OSError as error:

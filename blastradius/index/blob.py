@@ -37,8 +37,9 @@ def facts_of(language: str, source: bytes, dialect: str = "") -> Facts:
     try:
         facts = _read(registry.get(language), source, dialect)
         if facts.embedded:
-            inner = tuple(_inner(one, dialect) for one in facts.embedded)
-            facts = msgspec.structs.replace(facts, embedded_facts=inner)
+            texts = tuple(_without_secrets(one) for one in facts.embedded)
+            inner = tuple(_inner(one, dialect) for one in texts)
+            facts = msgspec.structs.replace(facts, embedded=texts, embedded_facts=inner)
         return hidden(facts)
     except ConfigError as error:
         return failed(str(error))
@@ -74,6 +75,19 @@ def _read(language: Language, source: bytes, dialect: str) -> Facts:
     if dialect and getattr(language, "TAKES_DIALECT", False):
         return cast("DialectLanguage", language).extract(source, dialect)
     return language.extract(source)
+
+
+def _without_secrets(embedded: Embedded) -> Embedded:
+    """Return a text inside a file as its language lets it be kept: without passwords."""
+    try:
+        told = getattr(registry.get(embedded.language), "without_secrets", None)
+    except ConfigError:
+        return embedded
+    return (
+        embedded
+        if told is None
+        else msgspec.structs.replace(embedded, text=cast("str", told(embedded.text)))
+    )
 
 
 def _inner(embedded: Embedded, dialect: str) -> Facts:

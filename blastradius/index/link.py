@@ -59,8 +59,10 @@ class Options:
     read_many: ReadMany = _one_by_one
 
 
+# A migration follows another one's being there, not each table in it.
+_FOLLOWS = "migration"
 # Part of the key of cached links: raise it when linking itself changes.
-LINK_VERSION = "3"
+LINK_VERSION = "5"
 
 
 class Tally(Struct, frozen=True, array_like=True):
@@ -186,7 +188,11 @@ def _containment(files: Mapping[str, FileView], edges: Collection[Edge]) -> list
     keyed = {
         view.language.NAME for view in files.values() if getattr(view.language, "KEYED", False)
     }
-    named = {edge.target.removeprefix("file:") for edge in edges if edge.target.startswith("file:")}
+    named = {
+        edge.target.removeprefix("file:")
+        for edge in edges
+        if edge.target.startswith("file:") and edge.kind != _FOLLOWS
+    }
     named |= {
         place.partition("#")[0]
         for language, _, place in (edge.target.partition(":") for edge in edges)

@@ -15,6 +15,7 @@ _MOST = 80
 # From this share on the same holds where use upon use drew commits in, in so many waves.
 _CASCADE = 60
 _CASCADE_WAVES = 3
+_NAMED = 3
 
 
 class Case(Struct, frozen=True):
@@ -86,13 +87,18 @@ def choose(case: Case) -> Strategy:
         return "whole-range" if way.whole else "revert-set"
     if may_drop(case):
         return "drop-branch"
-    if case.merge and way.level == "commit":
-        return "revert-merge"
     if way.level != "commit" and not way.whole:
         return "revert-set"
-    if way.fits and len(way.reverts) == 1:
-        return "revert-merge" if way.reverts[0].mainline else "revert-commit"
+    if case.merge or _is_one(way, mainline=True):
+        return "revert-merge"
+    if _is_one(way, mainline=False):
+        return "revert-commit"
     return "whole-range" if way.whole or _is_cascade(case) else "revert-set"
+
+
+def _is_one(way: Way, *, mainline: bool) -> bool:
+    """Tell whether one revert undoes the set: of a merge against its first parent, or of a commit."""
+    return way.fits and [one.mainline for one in way.reverts] == [mainline]
 
 
 def _merge(case: Case) -> str:
@@ -141,23 +147,37 @@ def _why(strategy: Strategy, case: Case) -> str:
         )
     if strategy == "revert-commit":
         return f"One revert undoes all that goes, {plural(case.goes, 'commit')} of {case.commits}."
-    if strategy == "whole-range" and not way.whole:
+    return _why_whole(case) if strategy == "whole-range" else _why_set(case)
+
+
+def _why_whole(case: Case) -> str:
+    if not case.way.whole:
         return _why_cascade(case)
-    if strategy == "whole-range":
-        return (
-            f"The whole range goes, {plural(case.commits, 'commit')} in {plural(case.files, 'file')}: "
-            f"{case.asked} asked, {case.drawn} drawn in."
-        )
-    asked = f"{case.asked} asked, {case.drawn} drawn in" if case.drawn else "as asked"
-    goes = "goes" if case.goes == 1 else "go"
     return (
-        f"{case.goes} of {plural(case.commits, 'commit')} {goes} ({case.share} %; {asked}), and the "
-        "others stay: what goes lies between what stays, and is reverted as a set."
+        f"The whole range goes, {plural(case.commits, 'commit')} in {plural(case.files, 'file')}: "
+        f"{_asked(case)}."
     )
 
 
+def _why_set(case: Case) -> str:
+    if case.way.level != "commit":
+        return (
+            f"Only parts of {plural(case.goes, 'commit')} go, in {plural(case.files, 'file')}: a revert "
+            "of whole commits would take more back."
+        )
+    goes = "goes" if case.goes == 1 else "go"
+    return (
+        f"{case.goes} of {plural(case.commits, 'commit')} {goes} ({case.share} %; {_asked(case)}), and "
+        "the others stay: what goes lies between what stays, and is reverted as a set."
+    )
+
+
+def _asked(case: Case) -> str:
+    return f"{case.asked} asked, {case.drawn} drawn in" if case.drawn else "as asked"
+
+
 def _why_cascade(case: Case) -> str:
-    waves = f" in {plural(case.waves, 'wave')}" if case.waves else ""
+    waves = f", in {plural(case.waves, 'wave')}" if case.waves else ""
     stay = case.commits - case.goes
     stays = "1 would stay" if stay == 1 else f"{stay} would stay"
     return (
@@ -174,7 +194,9 @@ def _besides(strategy: Strategy, case: Case) -> list[str]:
     if strategy == "none" or case.way.pending:
         return said
     if here.published:
-        where = f" ({', '.join(map(short, here.seen))})" if here.seen else ""
+        more = ", …" if here.seen[_NAMED:] else ""
+        names = ", ".join(map(short, here.seen[:_NAMED])) + more
+        where = f" ({names})" if names else ""
         said.append(
             f"{here.published} of {plural(case.commits, 'commit')} are published{where}: "
             "a revert is what others can pull."
@@ -192,17 +214,28 @@ def _besides(strategy: Strategy, case: Case) -> list[str]:
         more = ", …" if here.tagged > len(here.tags) else ""
         names = ", ".join(short(one) for one in here.tags) + more
         said.append(f"{plural(here.tagged, 'tag')} ({names}) keep what was released.")
-    if here.on_top:
-        said.append(
-            f"{plural(here.on_top, 'commit')} on top of the range were not looked at: analyze up to "
-            "HEAD to have them counted in."
-        )
+    if here.on_top and strategy != "drop-branch":
+        said.append(_on_top(strategy, case))
     if strategy != "drop-branch" and here.others and here.merged is False:
-        names = ", ".join(short(one) for one in here.others[:3])
+        names = ", ".join(short(one) for one in here.others[:_NAMED])
         said.append(
             f"{plural(len(here.others), 'other branch', 'other branches')} ({names}) hold it too."
         )
     return said
+
+
+def _on_top(strategy: Strategy, case: Case) -> str:
+    way = case.way
+    later = way.every_later if strategy == "whole-range" else way.later
+    top = f"What lies on top of the range ({plural(case.standing.on_top or 0, 'commit')})"
+    if later:
+        return f"{top} is in the way: at HEAD the reverts conflict."
+    if later is None or strategy == "revert-merge":
+        return f"{top} was not looked at: analyze up to HEAD to have it counted in."
+    return (
+        f"{top} merges with the reverts at HEAD; what it uses was not looked at: analyze up to HEAD to "
+        "have it counted in."
+    )
 
 
 def _commands(strategy: Strategy, case: Case) -> tuple[Command, ...]:

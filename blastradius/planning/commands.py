@@ -48,11 +48,15 @@ class Way(Struct, frozen=True):
         whole: everything of the range goes.
         reverts: what ``git revert`` is given for the set, in that order.
         every: the same for the whole range.
+        goal: the commits that were asked to go.
         fits: those reverts end in the tree that was checked.
         conflicts: the paths where texts do not merge.
         from_base: the paths that are as before the range once the set is gone, if that is all that
             differs from the range's end; None: some path is a mixture.
         pending: ``staged`` or ``worktree``: what goes is not committed yet.
+        later: the paths where the reverts conflict at HEAD, when commits lie on top of the range; None:
+            not tried.
+        every_later: the same for the reverts of the whole range.
         mends: how many places are to be mended by hand.
     """
 
@@ -62,10 +66,13 @@ class Way(Struct, frozen=True):
     whole: bool = False
     reverts: tuple[Revert, ...] = ()
     every: tuple[Revert, ...] = ()
+    goal: tuple[str, ...] = ()
     fits: bool = True
     conflicts: tuple[str, ...] = ()
     from_base: tuple[str, ...] | None = None
     pending: str = ""
+    later: tuple[str, ...] | None = None
+    every_later: tuple[str, ...] | None = None
     mends: int = 0
 
 
@@ -166,6 +173,9 @@ def revert_set(way: Way, here: Standing) -> Iterator[Command]:
     if not way.fits or not way.reverts:
         yield from restore_parts(way, here)
         return
+    if way.later:
+        yield ask_again(way, way.later)
+        return
     if len(way.reverts) == 1:
         one = way.reverts[0]
         side = ("-m", "1") if one.mainline else ()
@@ -191,9 +201,22 @@ def reverting(reverts: Sequence[Revert]) -> Iterator[Command]:
             yield Command(("git", "revert", "--no-commit", *side, *part), what)
 
 
+def ask_again(way: Way, paths: Sequence[str]) -> Command:
+    """Return what asks for the set again, with what lies on top of the range counted in."""
+    goal = tuple(word for one in way.goal for word in ("--undo", one))
+    return Command(
+        ("blastradius", "analyze", f"{way.base}..HEAD", *goal),
+        f"at HEAD the reverts conflict in {plural(len(paths), 'file')}: ask again, up to HEAD, so that "
+        "what builds on them is counted in",
+    )
+
+
 def whole_range(way: Way, here: Standing) -> Iterator[Command]:
     """Yield what takes the whole range back in one new commit."""
     if not at_end(here):
+        if way.every_later:
+            yield ask_again(way, way.every_later)
+            return
         yield from reverting(way.every)
     else:
         yield Command(

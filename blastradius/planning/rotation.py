@@ -40,6 +40,11 @@ def _steps(leaks: Sequence[Leak], here: Standing, *, drops: bool) -> Iterator[Co
         yield Command((), f"and {len(leaks) - _SHOWN:,} more secrets")
     if not drops:
         yield from _rewrite(leaks)
+        yield Command(
+            (),
+            "the rewrite gives every commit after it another id: ask for the advice again before "
+            "reverting, or revert first",
+        )
     if here.published is None or here.published:
         yield Command(
             (),

@@ -50,6 +50,10 @@ class Page:
         """Add a line that belongs to what stands above it."""
         self._put(" " * indent, "", "", 0, text)
 
+    def verbatim(self, line: str) -> None:
+        """Add a line to copy: neither wrapped nor cut. It must be printable."""
+        self._lines.append(f"       {line}")
+
     def items(self, entries: Sequence[_Entry], put: Callable[[_Entry], None]) -> None:
         """Add each entry by ``put``, up to the limit, and say how many are left out."""
         limit = self._options.limit or len(entries)

@@ -10,7 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, TypeVar
 
-from blastradius.reports import fold, summary, undoing
+from blastradius.reports import advice, fold, summary, undoing
 from blastradius.reports.display import printable, shorten
 from blastradius.reports.words import Wording, count, wording_of
 
@@ -40,6 +40,7 @@ def render(analysis: Analysis, options: Options) -> str:
         _reached(say, analysis, options),
         _together(say, analysis, options),
         _left(say, analysis, options),
+        _advised(analysis),
         _outside(say, analysis, options),
         _rests_on(say, analysis, options),
     ]
@@ -143,6 +144,17 @@ def _left(say: Wording, analysis: Analysis, options: Options) -> list[str]:
         gap = [""] if lines else []
         lines += [*gap, *_titled("Look at", count(len(chosen.review), "place"), review)]
     return lines
+
+
+def _advised(analysis: Analysis) -> list[str]:
+    if not analysis.advice.why:
+        return []
+    lines = [
+        code(advice.why_line(analysis.advice)),
+        "",
+        *advice.markdown_lines(analysis.advice, code),
+    ]
+    return _titled("How to undo", advice.name_of(analysis.advice), lines)
 
 
 def _outside(say: Wording, analysis: Analysis, options: Options) -> list[str]:

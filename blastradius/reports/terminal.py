@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from blastradius.reports import fold, summary, undoing
+from blastradius.reports import advice, fold, summary, undoing
 from blastradius.reports.layout import Page
 from blastradius.reports.words import Wording, count, wording_of
 
@@ -43,6 +43,7 @@ def render(analysis: Analysis, options: Options) -> str:
     _together(page, say, analysis)
     _files(page, analysis)
     _left(page, say, analysis)
+    _advised(page, analysis)
     _outside(page, say, analysis)
     _problems(page, say, analysis)
     _coverage(page, analysis)
@@ -156,6 +157,18 @@ def _left(page: Page, say: Wording, analysis: Analysis) -> None:
         found = count(len(chosen.review), "place")
         page.heading("LOOK AT", f"{found} that may break: too unsure to draw a commit in")
         page.items(chosen.review, put)
+
+
+def _advised(page: Page, analysis: Analysis) -> None:
+    """Say which way of undoing fits, and its commands; they are as a shell takes them, never cut."""
+    if not analysis.advice.why:
+        return
+    page.heading("HOW TO UNDO", advice.name_of(analysis.advice))
+    page.note(advice.why_line(analysis.advice))
+    for number, (command, words) in enumerate(advice.advice_lines(analysis.advice), start=1):
+        page.item(str(number), words)
+        if command:
+            page.verbatim(command)
 
 
 def _outside(page: Page, say: Wording, analysis: Analysis) -> None:

@@ -100,9 +100,11 @@ class FolderConfigs:
         """Return what holds for a node, outermost first."""
         project = self._project
         home = project.packages.get(node.package, project)
-        folders = [
-            one for one in home.folders.get(node.kind, ()) if node.path.startswith(f"{one}/")
-        ]
+        usual = home.folders.get(node.kind, ())
+        if node.kind == "test":
+            # Generic tests stand in the folders of what they are tests of.
+            usual = (*usual, *(one for held in home.folders.values() for one in held))
+        folders = [one for one in usual if node.path.startswith(f"{one}/")]
         inside = node.path[len(folders[0]) + 1 :] if folders else posixpath.basename(node.path)
         parts = inside.split("/")
         stem = parts[-1].rpartition(".")[0]

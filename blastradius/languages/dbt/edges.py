@@ -14,6 +14,8 @@ class Edges:
     def __init__(self) -> None:
         self._edges: dict[tuple[str, str, str, str, int], Edge] = {}
         self._lost: dict[Unresolved, None] = {}
+        self.disabled: set[str] = set()
+        """Symbols that the project's configuration takes out: none of their edges is certain."""
 
     def add(
         self,
@@ -27,6 +29,8 @@ class Edges:
     ) -> None:
         """Add an edge from ``path:line``; the first of two alike stays."""
         if source != target:
+            if source in self.disabled and tier == "certain":
+                tier = "likely"
             named = needs or target.partition(":")[2]
             edge = Edge(source, target, kind, tier, _SURE[tier], path, max(line, 1), named)
             self._edges.setdefault((source, target, kind, path, line), edge)

@@ -57,6 +57,8 @@ def add_file_edges(space: Space, own: Mapping[str, Summary], source: Source, edg
                 _add_untaken(space, node, own[node.path], lowered, edges)
         elif node.path.endswith(".py"):
             _add_python(space, node, source, edges)
+    for path in space.session.index.refused:
+        edges.lost(path, 1, "macros: too large to be looked for", f"file:{path}", outcome="dynamic")
     dispatched: dict[str, list[Macro]] = {}
     for macro in macros.values():
         dispatched.setdefault(macro.name.partition("__")[2], []).append(macro)

@@ -15,12 +15,15 @@ from blastradius.languages.base import LinkOptions
 from blastradius.languages.dbt.bounds import TooMuchError
 from blastradius.languages.dbt.project import Project, resource_files
 from blastradius.languages.secrets import hidden_in
-from blastradius.languages.sql.template import blocks, segments
+from blastradius.languages.sql.template import blocks, segments, tag_count
+from blastradius.languages.sql.veil import veiled
 
-_MEMO = "dbt-macros-2"
+_MEMO = "dbt-macros-3"
 _LARGEST = 1_000_000
 _MOST_CODE = 60_000
-_MOST_TAGS = 4_000
+# Of a template that is compiled; finding the macros of a file is less work.
+MOST_TAGS = 4_000
+_MOST_TAGS_OF_MACROS = 20_000
 _HEAD = re.compile(r"(macro|test|data_test)\s+([A-Za-z_]\w*)\s*(\(.*\))\s*\Z", re.DOTALL)
 _MATERIALIZATION = re.compile(
     r"materialization\s+([A-Za-z_]\w*)\s*,\s*(default|adapter\s*=\s*['\"](\w+)['\"])"
@@ -96,12 +99,14 @@ class Macro(Struct, frozen=True, array_like=True, gc=False):
 class MacroIndex:
     """All macros that a project can call, as dbt looks them up.
 
-    ``prefixes``: what a dispatched macro may begin with, best first.
+    ``prefixes``: what a dispatched macro may begin with, best first. ``refused``: files that are too
+    large to look for macros in.
     """
 
     root: str
     prefixes: tuple[str, ...]
     by_package: dict[str, dict[str, Macro]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
 
     def find(self, name: str, package: str) -> Macro | None:
         """Return the macro that ``name`` means in a file of ``package``: its own, then the root's."""
@@ -151,16 +156,25 @@ def index_macros(project: Project, options: LinkOptions) -> MacroIndex:
             if "/generic/" in path
         ]
         for path in files:
-            for macro in _remembered(options, one.name, path):
+            source = options.source(path)
+            if source is None:
+                continue
+            if is_too_large(source):
+                index.refused.append(path)
+                continue
+            for macro in _remembered(options, one.name, path, source):
                 held.setdefault(macro.name, macro)
     return index
 
 
-def _remembered(options: LinkOptions, package: str, path: str) -> tuple[Macro, ...]:
+def is_too_large(source: bytes) -> bool:
+    """Tell whether finding the macros of a file would take seconds."""
+    tags = source.count(b"{{") + source.count(b"{%")
+    return len(source) > _LARGEST or tags > _MOST_TAGS_OF_MACROS
+
+
+def _remembered(options: LinkOptions, package: str, path: str, source: bytes) -> tuple[Macro, ...]:
     """Return the macros of a file, remembered by its text."""
-    source = options.source(path)
-    if source is None:
-        return ()
     told = f"{package}\0{path}\0".encode("utf-8", "surrogateescape")
     key = blake2b(told + source, digest_size=20).hexdigest()
     kept = options.memo.get(_MEMO, key)
@@ -173,8 +187,6 @@ def _remembered(options: LinkOptions, package: str, path: str) -> tuple[Macro, .
 
 def macros_of(source: bytes, package: str, path: str) -> list[Macro]:
     """Return the macros, generic tests and materializations that a file defines."""
-    if len(source) > _LARGEST:
-        return []
     text = text_of(source)
     parts, _ = segments(text)
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
@@ -218,8 +230,9 @@ def macros_of(source: bytes, package: str, path: str) -> list[Macro]:
 
 
 def text_of(source: bytes) -> str:
-    """Return the text of a file, without what marks lines in our own renderings."""
+    """Return the text of a file, without passwords and what marks lines in our own renderings."""
     text = source.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = veiled(text)
     return text.replace("\x01", " ").replace("\x02", " ").replace("\0", " ")
 
 
@@ -229,11 +242,13 @@ def code_size(text: str) -> int:
     Raises:
         TooMuchError: compiling them would take seconds.
     """
+    if tag_count(text) > MOST_TAGS:
+        raise TooMuchError(f"a template of more than {MOST_TAGS} tags")
     parts, unclosed = segments(text)
     sizes = [part.end - part.start for part in parts if part.kind in {"expression", "tag"}]
     # What never closes may be code to the end.
     open_ended = len(text) - unclosed[0] if unclosed else 0
-    if sum(sizes) + open_ended > _MOST_CODE or len(sizes) > _MOST_TAGS:
+    if sum(sizes) + open_ended > _MOST_CODE:
         raise TooMuchError("a template of more code than is compiled")
     return sum(sizes)
 

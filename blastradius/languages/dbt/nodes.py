@@ -13,6 +13,9 @@ from blastradius.languages.dbt.project import Project, resource_files
 from blastradius.languages.dbt.properties import Properties
 from blastradius.languages.sql.names import relation_of_path
 
+_ENABLED = re.compile(
+    r"\bconfig\((?:[^()]|\([^()]*\)){0,2000}?\benabled\s*=\s*(true|false)\b", re.IGNORECASE
+)
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+([A-Za-z_]\w*)")
 
 
@@ -46,10 +49,14 @@ class Node:
 
 @dataclass(slots=True)
 class Nodes:
-    """All nodes of a project and its packages; ``by_path`` those of one file."""
+    """All nodes of a project and its packages; ``by_path`` those of one file.
+
+    ``disabled``: files whose configuration takes them out of the project, as far as told.
+    """
 
     root: str
     by_path: dict[str, list[Node]] = field(default_factory=dict)
+    disabled: set[str] = field(default_factory=set)
     _refs: dict[str, list[Node]] = field(default_factory=dict)
 
     def add(self, node: Node) -> None:
@@ -66,6 +73,7 @@ class Nodes:
             if version:
                 held = [one for one in held if one.version == version]
             held = [one for one in held if one.latest] or held
+            held = [one for one in held if one.path not in self.disabled] or held
             if held:
                 return held[0]
         return None
@@ -112,6 +120,12 @@ def find_nodes(
                     stem = posixpath.basename(path).rpartition(".")[0]
                     nodes.add(Node(kind, stem, one.name, path, _symbol(path)))
     return nodes
+
+
+def stated_enabled(text: str) -> str:
+    """Return what a template's ``config(…)`` says of ``enabled``: true, false or nothing."""
+    own = _ENABLED.search(text) if "enabled" in text else None
+    return own[1].lower() if own is not None else ""
 
 
 def _symbol(path: str) -> str:

@@ -18,7 +18,7 @@ from blastradius.languages.secrets import hidden_in
 from blastradius.languages.yaml.address import below
 from blastradius.languages.yaml.nodes import Node, child, settle
 
-_MEMO = "dbt-properties-2"
+_MEMO = "dbt-properties-3"
 _CALL = re.compile(r"\b(ref|source|doc|var|env_var|metric)\(([^()]*)\)")
 _ARGUMENT = re.compile(r"(?:(\w+)\s*=\s*)?(?:'([^']*)'|\"([^\"]*)\"|([\w.]+))")
 # What a test is called like, beside its name.
@@ -55,6 +55,7 @@ class Test(Struct, frozen=True, array_like=True, gc=False):
     """A generic test: its dotted name, where; ``column`` is what it is a test of, if of a column.
 
     ``fields``: (argument, name) of columns that it names, ``field`` of the relation in ``to``.
+    ``enabled``: what its own configuration says, empty for nothing.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Test(Struct, frozen=True, array_like=True, gc=False):
     line: int
     column: str = ""
     fields: tuple[tuple[str, str], ...] = ()
+    enabled: str = ""
 
 
 class ColumnEntry(Struct, frozen=True, array_like=True, gc=False):
@@ -76,6 +78,7 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     """One resource. ``parent``: of a source's table, the source's name; ``extra`` for what is special.
 
     ``versions``: (version, file's stem) of a versioned model, ``latest`` the one that is meant.
+    ``enabled``: what its configuration says, empty for nothing.
     """
 
     kind: str
@@ -90,6 +93,7 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     versions: tuple[tuple[str, str], ...] = ()
     latest: str = ""
     words: tuple[tuple[str, str, str, int], ...] = ()
+    enabled: str = ""
 
 
 class Properties(Struct, frozen=True, array_like=True):
@@ -192,7 +196,13 @@ def _entry(kind: str, path: str, address: str, node: Node, line: int, *, parent:
         versions,
         latest,
         tuple(_words(kind, node, address)),
+        _enabled(node),
     )
+
+
+def _enabled(node: Node) -> str:
+    config = child(node, "config")
+    return _text(child(config, "enabled")) if config is not None else ""
 
 
 def _versions(node: Node, name: str) -> tuple[tuple[tuple[str, str], ...], str]:
@@ -216,7 +226,9 @@ def _tests(node: Node, address: str, column: str) -> Iterator[Test]:
                 yield Test(test.text, place, item.line, column)
             for inner, value in test.pairs:
                 if inner.kind == "scalar" and inner.text not in _TEST_KEYS:
-                    yield Test(inner.text, place, item.line, column, tuple(_fields(settle(value))))
+                    held = settle(value)
+                    told = _enabled(held) or _enabled(test)
+                    yield Test(inner.text, place, item.line, column, tuple(_fields(held)), told)
                     break
 
 
@@ -277,7 +289,7 @@ def _words(kind: str, node: Node, address: str) -> Iterator[tuple[str, str, str,
             yield from _members(node, role, f"{address}.{role}")
     if kind in {"metric", "saved_query"}:
         for text, place, line in _scalars(node, address):
-            last = re.sub(r"(\.name)?(\[\d+\])?$", "", place).rpartition(".")[2]
+            last = re.sub(r"(\[\d+\])?(\.name)?$", "", place).rpartition(".")[2]
             if last in {
                 "measure",
                 "metric",

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from blastradius.languages.dbt.bounds import LONGEST_TEXT, TooMuchError
+from blastradius.languages.dbt.macros import MOST_TAGS
 from blastradius.languages.dbt.nodes import Node
 from blastradius.languages.dbt.record import Rendered, Use
 from blastradius.languages.dbt.rewrite import MARK, MARK_END
 from blastradius.languages.dbt.session import Session
-from blastradius.languages.sql.template import segments
+from blastradius.languages.sql.template import segments, tag_count
+from blastradius.languages.sql.veil import veiled
 
 _LARGEST = 500_000
 _HOOKS = ("pre_hook", "pre-hook", "post_hook", "post-hook", "sql_header")
@@ -33,6 +35,8 @@ def render(session: Session, node: Node, text: str, folder_config: Mapping[str, 
     """
     if len(text) > _LARGEST:
         return Rendered(problem=f"a template of more than {_LARGEST} characters")
+    if tag_count(text) > MOST_TAGS:
+        return Rendered(problem=f"a template of more than {MOST_TAGS} tags")
     if node.kind == "snapshot" and node.title:
         text = _snapshot_body(text, node.title)
     first, uses, config, asked = _run(session, node, text, folder_config, incremental=False)
@@ -163,7 +167,7 @@ def _unmarked(text: str) -> Rendered:
             first = at
         position = match.end()
     lines.append(first)
-    return Rendered(_TAGS.sub(r"{ \1", "".join(out)), tuple(lines))
+    return Rendered(veiled(_TAGS.sub(r"{ \1", "".join(out))), tuple(lines))
 
 
 def _combined(outputs: list[Rendered], node: Node) -> Rendered:

@@ -147,6 +147,17 @@ class Session:
         finally:
             self.environment.marked = before
 
+    def evaluated(self, text: str, package: str) -> str:
+        """Return what a text of the project's configuration gives; itself when it gives nothing."""
+        if "{" not in text:
+            return text
+        self.begin(Node("model", "", package, "", ""), {}, execute=False, incremental=False)
+        try:
+            template = self.template(text, package, marked=False)
+            return "".join(template.root_render_func(template.new_context()))
+        except (Exception, RecursionError, MemoryError):  # noqa: BLE001 - a hostile template may raise any
+            return text
+
     def compiled(self, macro: Macro) -> JinjaMacro:
         """Return a macro, ready to be called."""
         budget = self.environment.budget

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 import jinja2
 import msgspec
+from msgspec.structs import replace
 
 from blastradius.languages.base import LinkOptions
 from blastradius.languages.dbt.configs import FolderConfigs
 from blastradius.languages.dbt.macros import index_macros, text_of
-from blastradius.languages.dbt.nodes import Node, Nodes, find_nodes
+from blastradius.languages.dbt.nodes import Node, Nodes, find_nodes, stated_enabled
 from blastradius.languages.dbt.project import FILE, Project, projects
 from blastradius.languages.dbt.properties import Properties, all_properties
 from blastradius.languages.dbt.record import Asked, Rendered
@@ -24,16 +25,19 @@ from blastradius.languages.dbt.session import Session
 from blastradius.languages.dbt.summaries import read_sql
 from blastradius.languages.secrets import hidden_in
 from blastradius.languages.sql.known import Columns, infer
+from blastradius.languages.sql.names import PREFIX
 from blastradius.languages.sql.registry import Registry
 from blastradius.languages.sql.summary import Summary
+from blastradius.model.symbols import Edge, Linked
 
-VERSION = "2"
+VERSION = "3"
 _ASKED, _RENDERED = f"dbt-asked-{VERSION}", f"dbt-rendered-{VERSION}"
 # Columns travel one model a round through what asks for columns.
 _MOST_ROUNDS = 8
 _NO_SQL = (".csv", ".py", ".tsv", ".parquet")
 # All renderings of a tree together; a project of 600 models takes a twentieth of it.
 _MOST_STEPS = 40_000_000
+_LIKELY = 0.9
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -48,6 +52,30 @@ class Space:
     configs: FolderConfigs
     rendered: dict[str, Rendered] = field(default_factory=dict)
 
+    def find_disabled(self, options: LinkOptions) -> None:
+        """Find the files that are taken out: by their own word, by YAML's, by their folder's."""
+        told = {
+            (package, one.kind, one.name): one.enabled
+            for package, held in self.properties.items()
+            for one in held.entries
+            if one.enabled
+        }
+        for node in self.nodes.all():
+            text = text_of(options.source(node.path) or b"") if node.is_sql else ""
+            stated = stated_enabled(text) or told.get((node.package, node.kind, node.name), "")
+            if not self._is_enabled(node, stated):
+                self.nodes.disabled.add(node.path)
+
+    def is_test_enabled(self, package: str, path: str, stated: str) -> bool:
+        """Tell whether a generic test in the YAML file at ``path`` is run."""
+        return self._is_enabled(Node("test", "", package, path, ""), stated)
+
+    def _is_enabled(self, node: Node, stated: str) -> bool:
+        value = stated or self.configs.of(node).get("enabled")
+        if isinstance(value, str):
+            value = self.session.evaluated(value, node.package).strip().lower() != "false"
+        return value is not False
+
 
 @dataclass(slots=True)
 class World:
@@ -55,13 +83,35 @@ class World:
 
     ``summaries``: path → record of the rendered text, where that is one. ``others``: name → path
     of seeds and Python models that are not told apart by their own names. ``steps`` is what all
-    renderings cost together.
+    renderings cost together. ``disabled``: files that their configuration takes out; ``doubled``:
+    relations that models of several projects are called.
     """
 
     spaces: list[Space] = field(default_factory=list)
     summaries: dict[str, Summary] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
     steps: int = 0
+    disabled: set[str] = field(default_factory=set)
+    doubled: set[str] = field(default_factory=set)
+
+    def weakened(self, linked: Linked) -> Linked:
+        """Return the edges with none certain that leave a disabled file or reach a doubled relation.
+
+        What is not run breaks nothing; of two models that are called alike, one is meant.
+        """
+        if not self.disabled and not self.doubled:
+            return linked
+        return replace(linked, edges=tuple(self._weakened(one) for one in linked.edges))
+
+    def _weakened(self, edge: Edge) -> Edge:
+        if edge.tier != "certain":
+            return edge
+        name = edge.target.removeprefix(PREFIX)
+        if edge.path in self.disabled or not self.doubled.isdisjoint(
+            {name, name.rpartition(".")[0]}
+        ):
+            return replace(edge, tier="likely", confidence=_LIKELY)
+        return edge
 
 
 class _File(NamedTuple):
@@ -85,9 +135,14 @@ def build_world(summaries: Mapping[str, Summary], options: LinkOptions) -> World
     known: dict[str, Columns] = {}
     files: list[_File] = []
     shared = _shared_names(options.paths)
+    owners: dict[str, set[str]] = {}
     for project in projects(options):
         space = _space(project, options, known, shared)
         world.spaces.append(space)
+        world.disabled |= space.nodes.disabled
+        for node in space.nodes.all():
+            if node.package == project.name and not node.symbol.startswith("file:"):
+                owners.setdefault(node.symbol, set()).add(project.root)
         world.others |= {
             space.session.name_of(node): node.path
             for node in space.nodes.all()
@@ -97,6 +152,7 @@ def build_world(summaries: Mapping[str, Summary], options: LinkOptions) -> World
             if node.path in summaries and node.is_sql and len(space.nodes.by_path[node.path]) == 1:
                 text = text_of(options.source(node.path) or b"")
                 files.append(_File(space, node, text))
+    world.doubled = {symbol for symbol, roots in owners.items() if len(roots) > 1}
     waiting = _render(files, options, world, summaries)
     for _ in range(_MOST_ROUNDS if waiting else 0):
         current = dict(summaries) | world.summaries
@@ -136,7 +192,10 @@ def _space(
 
     index = index_macros(project, options)
     session = Session(project, index, nodes, columns_of, shared)
-    return Space(project, properties, nodes, session, FolderConfigs(project))
+    configs = FolderConfigs(project)
+    space = Space(project, properties, nodes, session, configs)
+    space.find_disabled(options)
+    return space
 
 
 def csv_header(source: bytes | None) -> tuple[str, ...]:

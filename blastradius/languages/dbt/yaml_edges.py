@@ -70,7 +70,9 @@ class YamlEdges:
             self._add_described(entry, node, whole)
         relation = self._relation(entry, node)
         for test in entry.tests:
-            self._add_test(package, entry, test, relation)
+            if not self._space.is_test_enabled(package, entry.path, test.enabled):
+                self._edges.disabled.add(_symbol(entry.path, test.address))
+            self._add_test(package, entry, test, relation, node)
         for call in entry.calls:
             self._add_call(package, entry, call, node)
         self._add_words(package, entry, whole)
@@ -134,7 +136,9 @@ class YamlEdges:
         elif has is False:
             self._edges.lost(*site, f"{relation}.{name}", place)
 
-    def _add_test(self, package: str, entry: Entry, test: Test, relation: str) -> None:
+    def _add_test(
+        self, package: str, entry: Entry, test: Test, relation: str, node: Node | None
+    ) -> None:
         place = _symbol(entry.path, test.address)
         site = (entry.path, test.line)
         owner, _, last = test.name.rpartition(".")
@@ -142,6 +146,9 @@ class YamlEdges:
         if found is not None:
             self._edges.add(place, macro_symbol(found.name), "macro", *site, needs=test.name)
         if not relation:
+            if node is not None:
+                # Of a seed or a Python model the file is the relation.
+                self._edges.add(place, symbol_of(node), "test", *site)
             return
         if entry.kind == "source":
             self._edges.add(place, PREFIX + relation, "test", *site)

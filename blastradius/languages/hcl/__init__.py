@@ -11,7 +11,7 @@ from blastradius.languages.hcl.extract import extract
 from blastradius.languages.hcl.link import link, symbol, tables
 
 NAME = "hcl"
-VERSION = f"2+tree-sitter-hcl{version('tree-sitter-hcl')}"
+VERSION = f"3+tree-sitter-hcl{version('tree-sitter-hcl')}"
 KEYED = True
 EMBEDS = ()
 

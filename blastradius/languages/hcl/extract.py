@@ -6,15 +6,24 @@ One walk over tree-sitter's tree with a stack of its own. Blocks have Terraform'
 
 from __future__ import annotations
 
-import time
+import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from blastradius.languages.hcl.own import Own, Use
-from blastradius.languages.secrets import is_secret
+from blastradius.languages.secrets import (
+    NAMING,
+    VALUING,
+    holds_secrets,
+    is_secret,
+    item_keys,
+    masked,
+    tells,
+)
 from blastradius.languages.texts import clean
+from blastradius.languages.trees import parsed
 from blastradius.languages.yaml.address import below, digest
 from blastradius.languages.yaml.nodes import Node as Key
 from blastradius.languages.yaml.scalars import mentions
@@ -28,7 +37,6 @@ MAX_DEFINITIONS = 50_000
 MAX_DEPTH = 60
 _MAX_STEPS = 2_000_000
 _MAX_PROBLEMS = 20
-_SECONDS = 5.0
 # Functions whose first argument is a file of the module.
 _FILES = frozenset(
     [
@@ -48,11 +56,18 @@ _FILES = frozenset(
 _ENV_KEYS = frozenset(
     ["environment", "environment_variables", "env", "env_vars", "env_variables", "variables"]
 )
+# What holds the secret of a resource such as ``kubernetes_secret`` or ``azurerm_key_vault_secret``.
+_KEEPS_SECRET = re.compile(
+    r"(?:(?:string_|binary_|secret_)?data(?:_json)?|secret_(?:string|binary)|value)(?:_wo)?\Z"
+)
 _ROOTS = frozenset(["path", "each", "count", "self", "terraform", "null", "true", "false"])
 
 
 class Place(NamedTuple):
-    """Where a node stands: its address, definition, key, depth, the names bound around it."""
+    """Where a node stands: its address, definition, key, depth, the names bound around it.
+
+    ``named`` is what a ``name`` beside it says, or the option before it; ``secret``: all is, here.
+    """
 
     name: str
     definition: int
@@ -60,6 +75,8 @@ class Place(NamedTuple):
     depth: int = 0
     bound: frozenset[str] = frozenset()
     env: bool = False
+    named: str = ""
+    secret: bool = False
 
 
 @cache
@@ -74,16 +91,16 @@ def extract(source: bytes) -> Facts:
     """Return the definitions, mentions and uses of one file. Never raises."""
     if len(source) > MAX_BYTES:
         return Facts("failed", problems=(Problem(0, f"larger than {MAX_BYTES} bytes: not read"),))
-    if not _is_quick(source):
+    tree = parsed(_parser(), source)
+    if tree is None:
         return Facts("failed", problems=(Problem(0, "its errors take too long to get over"),))
-    tree = _parser().parse(source)
-    walk = _Walk()
+    walk = _Walk(source)
     walk.run(tree.root_node)
     problems = tuple(sorted(set(walk.problems), key=lambda one: (one.line, one.what)))
-    parsed: Parsed = "full" if not problems else "partial" if walk.definitions else "failed"
+    state: Parsed = "full" if not problems else "partial" if walk.definitions else "failed"
     own = Own(tuple(walk.uses), walk.sources, tuple(walk.settings))
     return Facts(
-        parsed,
+        state,
         tuple(walk.definitions),
         tuple(walk.mentions),
         problems=problems,
@@ -91,28 +108,11 @@ def extract(source: bytes) -> Facts:
     )
 
 
-def _is_quick(source: bytes) -> bool:
-    """Tell whether the parser gets through, which can take hours where a text is broken.
-
-    It stops when asked to only if it reads by a function, and then its nodes have no text.
-    """
-    end = time.monotonic() + _SECONDS
-    parser = _parser()
-    try:
-        parser.parse(
-            lambda at, _: source[at : at + 65_536],
-            progress_callback=lambda *_: time.monotonic() > end,
-        )
-    except ValueError:
-        parser.reset()
-        return False
-    return True
-
-
 class _Walk:
     """What was found, and what is still to be visited."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: bytes) -> None:
+        self._source = source
         self.definitions: list[Definition] = []
         self.mentions: list[Mention] = []
         self.problems: list[Problem] = []
@@ -141,6 +141,11 @@ class _Walk:
             self._element(node, place)
         elif node.type == "expression":
             self._expression(node, place)
+        elif node.type == "object":
+            named = self._name_in(node, "object_elem")
+            self._below(node.named_children, place._replace(named=named))
+        elif node.type == "tuple":
+            self._tuple(node, place)
         elif node.type in {"for_tuple_expr", "for_object_expr"}:
             self._for(node, place)
         elif node.type == "function_call":
@@ -162,7 +167,7 @@ class _Walk:
         return len(self.definitions) - 1
 
     def _block(self, node: Node, place: Place) -> None:
-        labels = [_text(one).strip('"') for one in node.named_children if _is_label(one)]
+        labels = [self._text(one).strip('"') for one in node.named_children if _is_label(one)]
         bodies = [one for one in node.named_children if one.type == "body"]
         kind = labels[0] if labels else ""
         if not place.name and kind == "locals":
@@ -179,28 +184,30 @@ class _Walk:
         if kind == "dynamic" and len(labels) > 1:
             bound |= {labels[1]}
         env = kind in _ENV_KEYS and kind != "env" and bool(place.name)
-        inner = Place(name, index, kind, place.depth + 1, bound, env)
-        self._below(bodies, inner)
+        secret = place.secret or holds_secrets(kind)
+        inner = Place(name, index, kind, place.depth + 1, bound, env, secret=secret)
+        for body in bodies:
+            self._below([body], inner._replace(named=self._name_in(body, "attribute")))
         if kind == "env" and bool(place.name) and bodies:
             self._named_variable(bodies[0], inner)
 
     def _named_variable(self, body: Node, place: Place) -> None:
         """``env { name = "X"  value = … }`` of Kubernetes and Cloud Run defines X."""
         for one in body.named_children:
-            if one.type == "attribute" and _text(one.named_children[0]) == "name":
-                name = _text(one.named_children[-1]).strip('"')
+            if one.type == "attribute" and self._text(one.named_children[0]) == "name":
+                name = self._text(one.named_children[-1]).strip('"')
                 if name.isidentifier():
-                    content = digest(" ".join(_text(body).split()))
+                    content = digest(" ".join(self._text(body).split()))
                     self._define(body, f"{place.name}.{name}", "env", place, content)
 
     def _attribute(self, node: Node, place: Place) -> None:
         children = node.named_children
-        key = _text(children[0]) if children else ""
+        key = self._text(children[0]) if children else ""
         self._member(node, key, children[1:], place)
         if len(children) < 2:  # noqa: PLR2004 - a key and its value
             return
         if key == "source" and place.name.startswith("module.") and place.depth == 1:
-            self.sources[place.name.removeprefix("module.")] = _text(children[1]).strip('"')
+            self.sources[place.name.removeprefix("module.")] = self._text(children[1]).strip('"')
         if not place.name and self.definitions:
             self.settings.append(len(self.definitions) - 1)
 
@@ -209,35 +216,39 @@ class _Walk:
         if len(children) != 2 or not _is_plain_key(children[0]):  # noqa: PLR2004 - as above
             self._below(children, place)
             return
-        self._member(node, _text(children[0]).strip('"'), children[1:], place)
+        self._member(node, self._text(children[0]).strip('"'), children[1:], place)
 
     def _member(self, node: Node, key: str, values: list[Node], place: Place) -> None:
         name = below(place.name, Key("scalar", 0, 0, "str", key))
-        text = " ".join(_text(one) for one in values)
+        text = " ".join(self._text(one) for one in values)
         kind = "env" if place.env and key.isidentifier() and not text.startswith("{") else "key"
         index = self._define(node, name, kind, place, digest(" ".join(text.split())))
         if index is None:
             return
         env = key in _ENV_KEYS and place.depth > 0
-        inner = Place(name, index, key, place.depth + 1, place.bound, env)
-        self._below(values, inner)
+        inner = Place(name, index, key, place.depth + 1, place.bound, env, place.named)
+        if key.lower() not in VALUING:
+            inner = inner._replace(named="")
+        keeps = _KEEPS_SECRET.match(key) is not None and "secret" in place.name.lower()
+        secret = keeps or holds_secrets(key) or (place.secret and not tells(key))
+        self._below(values, inner._replace(secret=secret))
 
     def _expression(self, node: Node, place: Place) -> None:
         parts = node.named_children
         if parts and parts[0].type == "variable_expr":
             self._traversal(parts, place)
             return
-        if parts and (text := _literal(parts[0])) is not None:
+        if parts and (text := self._literal(parts[0])) is not None:
             self._string(text, parts[0], place)
             return
         self._below(parts, place)
 
     def _traversal(self, parts: list[Node], place: Place) -> None:
-        name = [_text(parts[0])]
+        name = [self._text(parts[0])]
         rest: list[Node] = []
         for one in parts[1:]:
             if one.type == "get_attr" and not rest:
-                name.append(_text(one).lstrip("."))
+                name.append(self._text(one).lstrip("."))
             elif one.type == "index":
                 rest += one.named_children
         if name[0] not in place.bound and name[0] not in _ROOTS and len(name) > 1:
@@ -245,28 +256,46 @@ class _Walk:
         self._below(rest, place)
 
     def _string(self, text: str, node: Node, place: Place) -> None:
-        around = place.name.split(".")[-2:]  # ``variable.db_password.default``
-        if place.definition >= 0 and not any(is_secret(key, text) for key in around):
+        around = (*place.name.split(".")[-2:], place.named)  # ``variable.db_password.default``
+        secret = place.secret or any(is_secret(key, text) for key in around)
+        if place.definition >= 0 and not secret:
             self.mentions += (
                 Mention(clean(value), flavor, _line(node), place.definition, via)
-                for value, flavor, via in mentions(text, place.via)
+                for value, flavor, via in mentions(masked(text), place.via)
             )
+
+    def _name_in(self, body: Node, kind: str) -> str:
+        """Return X of ``{ name = "X", value = … }``, empty where it is not of that form."""
+        for one in body.named_children:
+            children = one.named_children if one.type == kind else []
+            if len(children) > 1 and self._text(children[0]).strip('"').lower() in NAMING:
+                return self._text(children[-1]).strip('"')
+        return ""
+
+    def _tuple(self, node: Node, place: Place) -> None:
+        items = node.named_children
+        texts = (self._text(one).strip('"') for one in items)
+        keyed = zip(items, item_keys(texts, place.via), strict=True)
+        found = [(one, place._replace(named=key)) for one, key in keyed]
+        self._pending += reversed(found)
 
     def _for(self, node: Node, place: Place) -> None:
         bound = set(place.bound)
         for one in node.named_children:
             if one.type == "for_intro":
-                bound |= {_text(name) for name in one.named_children if name.type == "identifier"}
+                bound |= {
+                    self._text(name) for name in one.named_children if name.type == "identifier"
+                }
         self._below(node.named_children, place._replace(bound=frozenset(bound)))
 
     def _call(self, node: Node, place: Place) -> None:
         children = node.named_children
         arguments = [one for one in children if one.type == "function_arguments"]
         self._below(arguments, place)
-        function = _text(children[0]) if children else ""
+        function = self._text(children[0]) if children else ""
         if function not in _FILES or not arguments or not arguments[0].named_children:
             return
-        path = _module_path(_text(arguments[0].named_children[0]))
+        path = _module_path(self._text(arguments[0].named_children[0]))
         if path:
             line = _line(node)
             self.mentions.append(Mention(path, "path", line, place.definition, function))
@@ -275,6 +304,13 @@ class _Walk:
         if len(self.problems) < _MAX_PROBLEMS:
             self.problems.append(Problem(line, what))
 
+    def _text(self, node: Node) -> str:
+        return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def _literal(self, node: Node) -> str | None:
+        """Return the text of a string without interpolations, None for anything else."""
+        return self._text(node.named_children[0])[1:-1] if _is_literal(node) else None
+
 
 def _module_path(written: str) -> str:
     """Return the path that ``"${path.module}/x.sql"`` names, empty when the text is computed."""
@@ -282,25 +318,18 @@ def _module_path(written: str) -> str:
     return "" if "$" in path or written[:1] != '"' or path.startswith("/") else f"./{path}"
 
 
-def _literal(node: Node) -> str | None:
-    """Return the text of a string without interpolations, None for anything else."""
-    if node.type != "literal_value" or not node.named_children:
-        return None
-    inner = node.named_children[0]
-    return _text(inner)[1:-1] if inner.type == "string_lit" else None
+def _is_literal(node: Node) -> bool:
+    inner = node.named_children
+    return node.type == "literal_value" and bool(inner) and inner[0].type == "string_lit"
 
 
 def _is_plain_key(node: Node) -> bool:
     inner = node.named_children
-    return len(inner) == 1 and (inner[0].type == "variable_expr" or _literal(inner[0]) is not None)
+    return len(inner) == 1 and (inner[0].type == "variable_expr" or _is_literal(inner[0]))
 
 
 def _is_label(node: Node) -> bool:
     return node.type in {"identifier", "string_lit"}
-
-
-def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
 
 
 def _line(node: Node) -> int:

@@ -15,7 +15,7 @@ from blastradius.model.facts import Facts
 
 NAME = "javascript"
 VERSION = (
-    f"2;tree-sitter-javascript={version('tree-sitter-javascript')}"
+    f"3;tree-sitter-javascript={version('tree-sitter-javascript')}"
     f";tree-sitter-typescript={version('tree-sitter-typescript')}"
 )
 EMBEDS = ("sql",)

@@ -134,8 +134,9 @@ def _field(rec: Recorder, node: Node, number: int, ctx: Ctx) -> None:
     note = node.child_by_field_name("type")
     kinds = {child.type for child in node.children}
     words = [word for word in ("static", "readonly") if word in kinds]
+    key = rec.drafts[number].name.rpartition(".")[2]
     optional = "?" if "?" in kinds else ""
-    rec.drafts[number].shape = " ".join([*words, optional + text_of(rec, note)]).strip()
+    rec.drafts[number].shape = " ".join([*words, optional + text_of(rec, note, key)]).strip()
     rec.push(note, ctx)
     rec.push(node.child_by_field_name("value"), ctx)
 

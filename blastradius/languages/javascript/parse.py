@@ -17,13 +17,13 @@ import tree_sitter_javascript
 import tree_sitter_typescript
 from tree_sitter import Node
 
+from blastradius.languages.trees import parsed
 from blastradius.model.facts import Problem
 
 MINIFIED_LINE = 5_000
 """Bytes a line, on average, from which on a text was made by a bundler and not by people."""
 _MOST_PROBLEMS = 20
 _SECONDS = 8.0
-_CHUNK = 65_536
 _BOM = b"\xef\xbb\xbf"
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _GRAMMARS = ("tsx", "typescript", "javascript")
@@ -47,10 +47,11 @@ def parse(source: bytes) -> Parsed:
     best: tuple[int, Node] | None = None
     end = time.monotonic() + _SECONDS
     for name in _GRAMMARS:
-        root = _root(name, text, end)
-        if root is None:
+        tree = parsed(_parser(name), text, end)
+        if tree is None:
             problems.append(Problem(0, "its errors take too long to get over: not read"))
             return Parsed(None, text, tuple(problems))
+        root = tree.root_node
         if not root.has_error:
             return Parsed(root, text, tuple(problems))
         bad = _damage(root)
@@ -58,9 +59,10 @@ def parse(source: bytes) -> Parsed:
             best = bad, root
     mended = _mended(text)
     for name in _GRAMMARS[:2] if mended != text else ():
-        root = _root(name, mended, end)
-        if root is None:
+        tree = parsed(_parser(name), mended, end)
+        if tree is None:
             break
+        root = tree.root_node
         bad = _damage(root) if root.has_error else 0
         if best is None or bad < best[0]:
             best = bad, root
@@ -68,23 +70,6 @@ def parse(source: bytes) -> Parsed:
         return Parsed(None, text, tuple(problems))
     problems += _errors(best[1])
     return Parsed(best[1], text, tuple(problems))
-
-
-def _root(grammar: str, text: bytes, end: float) -> Node | None:
-    """Return the tree of the text; None when that takes until ``end`` (seconds, monotonic).
-
-    Getting over errors can take hours. The parser stops when asked to only if it reads by a function.
-    """
-    parser = _parser(grammar)
-    try:
-        tree = parser.parse(
-            lambda at, _: text[at : at + _CHUNK],
-            progress_callback=lambda *_: time.monotonic() > end,
-        )
-    except ValueError:
-        parser.reset()
-        return None
-    return tree.root_node
 
 
 @cache

@@ -63,6 +63,11 @@ def key_of(rec: Recorder, key: Node | None) -> str:
     return rec.text(key)
 
 
+def name_of(rec: Recorder, pattern: Node | None) -> str:
+    """Return the one name that a pattern is, empty for one of several."""
+    return rec.text(pattern) if pattern is not None and pattern.type in _NAMES else ""
+
+
 def bind(rec: Recorder, pattern: Node, scope: Scope, ctx: Ctx, value: Bound = LOCAL) -> list[Part]:
     """Bind what a pattern names in ``scope``, and walk the expressions in it.
 
@@ -72,7 +77,9 @@ def bind(rec: Recorder, pattern: Node, scope: Scope, ctx: Ctx, value: Bound = LO
     for part in found:
         scope.bind(part.name, part_of(value, part))
     for node in expressions:
-        rec.push(node, ctx)
+        around = node.parent
+        given = around.child_by_field_name("left") if around is not None else None
+        rec.push(node, ctx._replace(via=name_of(rec, given)) if given is not None else ctx)
     return found
 
 

@@ -8,10 +8,15 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from blastradius.languages.javascript.recorder import Recorder, digest
+from blastradius.languages.secrets import is_secret
 
 _LONGEST = 4_000
 _TIGHT = re.compile(r" (?=[,:;)\]>?.(\[<])|(?<=[(\[<.!@]) ")
 _CLOSERS = frozenset({")", "]", "}", ">"})
+# A key and its text, with what may stand between: ``{ token: "x" }``, ``password = `x```.
+_PIECES = frozenset({"string_fragment", "template_chars"})
+_NAMES = frozenset({"property_identifier", "identifier", "shorthand_property_identifier_pattern"})
+_BETWEEN = frozenset({":", "=", "`", "?"})
 _UNIONS = frozenset({"union_type", "intersection_type"})
 NOISE = frozenset({"comment", "html_comment", "hash_bang_line"})
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
@@ -57,14 +62,23 @@ def telling(node: Node, children: list[Node]) -> list[Node]:
     return kept
 
 
-def text_of(rec: Recorder, node: Node | None) -> str:
-    """Return the text of a type or a pattern, laid out in one way; cut where it gets long."""
+def text_of(rec: Recorder, node: Node | None, key: str = "") -> str:
+    """Return the text of a type or a pattern, laid out in one way; cut where it gets long.
+
+    What may be a secret is a digest in it; ``key`` is the name of what has the type.
+    """
     if node is None:
         return ""
     parts: list[str] = []
     size = 0
     for leaf in leaves(node):
         word = word_of(rec, leaf)
+        if (_is_string(leaf) or leaf.type in _PIECES) and is_secret(key, word.strip('"')):
+            word = f'"<hidden {digest([word])}>"'
+        elif leaf.type in _NAMES or _is_string(leaf):
+            key = word.strip('"')
+        elif word not in _BETWEEN:
+            key = ""  # another value's
         size += len(word)
         if size > _LONGEST:
             parts.append(f"…{digest([rec.text(node)])}")

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from blastradius.languages.javascript.own import Route
 from blastradius.languages.javascript.recorder import Ctx, Recorder, line_of
+from blastradius.languages.secrets import is_secret
 from blastradius.model.facts import Embedded, Mention
 
 HOLE = "__hole__"
@@ -38,6 +39,7 @@ _FILE_CALLEES = frozenset(
 _TABLE_CALLEES = frozenset({"knex", "into", "table", "createTable", "alterTable", "dropTable"})
 VISIT = "VISIT"
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+_HOLDERS = frozenset({"variable", "attribute", "field", "parameter"})
 _FETCHERS = frozenset(
     """fetch axios useSWR useSWRImmutable useFetch ky got request superagent fetcher ajax
     getJSON apiFetch fetchJson fetchJSON authFetch $fetch mutate EventSource sendBeacon
@@ -141,8 +143,14 @@ def _mention(rec: Recorder, value: str, node: Node, ctx: Ctx) -> None:
         return
     callee = ctx.via.rpartition(".")[2]
     flavor = _flavor(value, ctx.via, callee)
-    if flavor:
+    if flavor and (flavor == "url" or not is_secret(callee or _own_name(rec, ctx), value)):
         rec.mentions.append(Mention(value, flavor, line_of(node), ctx.owner, ctx.via))
+
+
+def _own_name(rec: Recorder, ctx: Ctx) -> str:
+    """Return the name of the variable, field or parameter that a string is the value of."""
+    owner = rec.drafts[max(ctx.owner, 0)]
+    return owner.name.rpartition(".")[2].rstrip(")") if owner.kind in _HOLDERS else ""
 
 
 def _flavor(value: str, via: str, callee: str) -> str:

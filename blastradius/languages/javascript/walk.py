@@ -18,6 +18,7 @@ from blastradius.languages.javascript.patterns import (
     bind,
     key_of,
     made_by,
+    name_of,
     parts_of,
     type_path,
     typed,
@@ -188,7 +189,7 @@ def function_parts(rec: Recorder, node: Node, inner: Ctx, given: int = -1) -> No
         if pattern.type == "object_pattern":
             taken(rec, found, value, note, inner)
         rec.push(note, inner)
-        rec.push(one.child_by_field_name("value"), inner)
+        rec.push(one.child_by_field_name("value"), inner._replace(via=name_of(rec, pattern)))
         for mark in one.children:
             if mark.type == "decorator":
                 rec.push(mark, inner)

@@ -58,6 +58,8 @@ def is_complete(tree: exp.Expr | None) -> bool:
         return tree.args.get("expression") is not None or isinstance(tree.this, exp.Schema)
     if isinstance(tree, exp.Update):
         return bool(tree.expressions)
+    if isinstance(tree, exp.Command):
+        return bool(tree.name == "BULK")
     return isinstance(
         tree, exp.Query | exp.Delete | exp.Drop | exp.Alter | exp.Merge | exp.TruncateTable
     )

@@ -10,6 +10,7 @@ from sqlglot import exp
 from blastradius.languages.sql.closing import closed
 from blastradius.languages.sql.definitions import declared
 from blastradius.languages.sql.expressions import Walk, plain_rank
+from blastradius.languages.sql.movements import column_names, unloaded
 from blastradius.languages.sql.parsing import Parsed
 from blastradius.languages.sql.queries import query_shape, with_ctes
 from blastradius.languages.sql.recorder import Recorder
@@ -43,7 +44,7 @@ def created(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> S
     if isinstance(body, exp.Query):
         scope = Scope(recorder)
         scope.ctes = with_ctes(tree, scope)
-        names = _names(tree.this)
+        names = column_names(tree.this)
         return filled(named, query_shape(body, scope), parsed, recorder, names, passing=passing)
     shape = declared(tree, recorder)
     if passing:
@@ -51,17 +52,6 @@ def created(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> S
         return closed("other", -1, Shape([], shape.rows), parsed, recorder)
     name = relation_of(named, recorder.placeholders)
     return closed("declare", recorder.relation(name) if name else -1, shape, parsed, recorder)
-
-
-def _names(node: exp.Expr) -> list[str]:
-    """Return the column names in ``t (a, b)``."""
-    if not isinstance(node, exp.Schema):
-        return []
-    return [
-        one.name.lower()
-        for one in node.expressions
-        if isinstance(one, exp.Identifier | exp.ColumnDef | exp.Column)
-    ]
 
 
 def filled(
@@ -126,14 +116,17 @@ def inserted(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> 
     """Return the record of an INSERT."""
     del title
     named = tree.this
-    names = _names(named)
+    names = column_names(named)
     if isinstance(named, exp.Schema):
         named = named.this
+    body = tree.args.get("expression")
+    if isinstance(named, exp.Directory) and isinstance(body, exp.Query):
+        shape = query_shape(body, Scope(recorder))
+        return unloaded(shape, named.this.name, parsed, recorder)
     if not isinstance(named, exp.Table):
         return _other_body(tree, parsed, recorder)
     scope = Scope(recorder)
     scope.ctes = with_ctes(tree, scope)
-    body = tree.args.get("expression")
     shape = query_shape(body, scope) if isinstance(body, exp.Expr) else Shape([Branch([])])
     if isinstance(body, exp.Values) and not names:
         # What the columns are called, the target's declaration says, which may not be here.
@@ -210,16 +203,6 @@ def _pour(shape: Shape, into: Shape, names: Sequence[str]) -> None:
             pairs = list(zip(held, columns, strict=False))
         for column, source in pairs:
             column.value = combined(column.value, source.value)
-
-
-def copied(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
-    """Return the record of a COPY of files into a table, or of a table out to files."""
-    if not isinstance(tree.this, exp.Table) or not tree.args.get("kind"):
-        return _other_body(tree, parsed, recorder)
-    del title
-    name = relation_of(tree.this, recorder.placeholders)
-    shape = Shape([Branch([Star(-1, parsed.line)])])
-    return closed("insert", recorder.relation(name) if name else -1, shape, parsed, recorder)
 
 
 def everything_in(tree: exp.Expr, recorder: Recorder) -> Value:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from blastradius.languages.sql.commands import Move
 from blastradius.languages.sql.dialects import candidates, stated_dialect
 from blastradius.languages.sql.facts import definitions_of, groups_of
 from blastradius.languages.sql.functions import functions
 from blastradius.languages.sql.mask import Masked, mask
+from blastradius.languages.sql.movements import expanded, query_unloaded
 from blastradius.languages.sql.names import QUERY
+from blastradius.languages.sql.parsing import Parsed as ParsedOne
 from blastradius.languages.sql.parsing import ParsedText, parse
 from blastradius.languages.sql.recorder import Recorder, TooComplexError
 from blastradius.languages.sql.routines import as_part_of, body_text
@@ -20,6 +23,7 @@ from blastradius.languages.sql.statements import (
 )
 from blastradius.languages.sql.summary import Statement, Summary
 from blastradius.languages.sql.variants import merged
+from blastradius.languages.sql.veil import veiled
 from blastradius.model.facts import Facts, Parsed, Problem
 
 _LARGEST = 4_000_000
@@ -37,7 +41,7 @@ def extract(source: bytes, dialect: str = "") -> Facts:
         source: the file as it is, templated or not.
         dialect: by configuration; empty: what the file says of itself, else a guess.
     """
-    text = _decoded(source)
+    text = veiled(_decoded(source))
     if len(text) > _LARGEST:
         return Facts("failed", problems=(Problem(0, f"larger than {_LARGEST} characters"),))
     variants = mask(text)
@@ -88,21 +92,14 @@ def _statements(
     found: list[Statement] = []
     queries = 0
     recorder.passing = passing(parsed.statements)
-    for one in parsed.statements:
+    for one in expanded(parsed.statements):
         name = title if not queries else f"{QUERY}~{queries + 1}"
-        try:
-            made = statement(one, recorder, name)
-        except (RecursionError, TooComplexError) as error:
-            what = "nested too deeply" if isinstance(error, RecursionError) else "too complex"
-            problems.append(Problem(one.line, f"{what}: only its tables are known"))
-            recorder.steps = 0 if isinstance(error, RecursionError) else recorder.steps
-            made = scanned(one, recorder, name)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            # A tree that the parser only pieced together may lack any of its parts.
-            if one.whole:
-                what = f"not understood ({type(error).__name__}): only its tables are known"
-                problems.append(Problem(one.line, what))
-            made = scanned(one, recorder, name)
+        if one.move is not None and one.move.kind == "statement":
+            if depth < _DEEPEST_BODIES:
+                inner = parse(_on_its_line(one, one.move), [parsed.dialect])
+                found += _statements(inner, recorder, QUERY, problems, depth + 1)
+            continue
+        made = _made(one, parsed.dialect, recorder, name, problems)
         if made is not None and not one.whole:
             made = with_scanned_reads(made, one, recorder)
         if made is not None:
@@ -111,6 +108,32 @@ def _statements(
             if made.kind == "function" and (body := body_text(one)) and depth < _DEEPEST_BODIES:
                 found += _body(body, parsed.dialect, made, recorder, problems, depth + 1)
     return found
+
+
+def _made(
+    one: ParsedOne, dialect: str, recorder: Recorder, name: str, problems: list[Problem]
+) -> Statement | None:
+    try:
+        if one.move is not None and one.move.query:
+            inner = parse(_on_its_line(one, one.move), [dialect]).statements
+            return query_unloaded(inner, one.move, one, recorder)
+        return statement(one, recorder, name)
+    except (RecursionError, TooComplexError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else "too complex"
+        problems.append(Problem(one.line, f"{what}: only its tables are known"))
+        recorder.steps = 0 if isinstance(error, RecursionError) else recorder.steps
+        return scanned(one, recorder, name)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # A tree that the parser only pieced together may lack any of its parts.
+        if one.whole:
+            what = f"not understood ({type(error).__name__}): only its tables are known"
+            problems.append(Problem(one.line, what))
+        return scanned(one, recorder, name)
+
+
+def _on_its_line(one: ParsedOne, move: Move) -> str:
+    """Return the text inside a statement, after as many lines as stand before it in the file."""
+    return "\n" * (one.line - 1 + move.line) + move.query
 
 
 def _body(

@@ -32,7 +32,8 @@ def link(path: str, facts: Facts, tables: Tables) -> Linked:
         linker.lost(line, name, "unresolved", fallback, internal=True)
     for line in summary.dynamic:
         linker.lost(line, "ref(…)", "dynamic", fallback)
-    return linker.linked()
+    linked = linker.linked()
+    return linked if tables.dbt is None else tables.dbt.weakened(linked)
 
 
 def link_embedded(
@@ -151,10 +152,14 @@ class Linker:
             self.lost(line, named.name, outcome, source, internal=outcome == "unresolved")
         for one in ids:
             self.add(source, one, kind, tier, line)
+        if named.kind == "path" and (held := self.tables.file_of(named.name, self.path)):
+            # Who runs it may stand in another folder.
+            self.add(source, file_symbol(held), "path", "likely", line)
 
     def _reads(self, statement: Statement, source: str) -> None:
         for number, line in statement.reads:
-            kind = "read" if self.summary.relations[number].kind == "table" else "ref"
+            plain = self.summary.relations[number].kind in {"table", "path"}
+            kind = "read" if plain else "ref"
             self.relation(number, line, source, kind)
 
     def _outputs(self, statement: Statement, target: str, source: str) -> None:
@@ -275,7 +280,8 @@ def _template_edges(linker: Linker, fallback: str) -> None:
 def _host_writes(linker: Linker, statement: Statement, host: str) -> None:
     """Add that the written relation and its columns depend on the code that writes them."""
     named = linker.summary.relations[statement.target]
-    ids, tier, _ = _targets(linker.tables, Relation(named.name))
+    kind = named.kind if named.kind == "path" else "table"
+    ids, tier, _ = _targets(linker.tables, Relation(named.name, kind))
     outs = outputs(linker.tables, linker.path, linker.summary, statement, named.name).outs
     for one in ids:
         linker.add(one, host, "write", tier, statement.line)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +30,7 @@ class Tables:
 
     ``demanded``: relation → columns that somebody reads and that must come through its stars.
     ``other_models``: name → path of what a ``ref`` may name besides SQL (a seed, a Python model).
+    ``paths``: every path of the tree.
     ``dbt``: the tree's dbt projects, whose rendered files' records are among the summaries.
     """
 
@@ -38,6 +41,15 @@ class Tables:
     macros: frozenset[str]
     other_models: Mapping[str, str]
     dbt: World | None = None
+    paths: frozenset[str] = frozenset()
+
+    def file_of(self, place: str, path: str) -> str:
+        """Return the file of the tree that a place named in the file at ``path`` is, or nothing."""
+        if "://" in place or place.startswith("@"):
+            return ""
+        beside = PurePosixPath(path).parent / place
+        near = normpath(str(beside))
+        return next((one for one in (normpath(place), near) if one in self.paths), "")
 
     def columns(self, relation: str) -> Columns:
         """Return the columns of a relation by its id."""
@@ -80,6 +92,7 @@ def from_summaries(summaries: Mapping[str, Summary], paths: frozenset[str]) -> T
         _demand(summaries, registry, known),
         frozenset(name for summary in summaries.values() for name in summary.macros),
         _other_models(paths),
+        paths=paths,
     )
 
 
@@ -120,16 +133,22 @@ def real_column(tables: Tables, path: str, summary: Summary, relation: int, colu
     head, _, name = column[1:].partition(":")
     meant = meant_by(tables, path, summary, relation).ids
     columns = tables.columns(meant[0]) if len(meant) == 1 else UNKNOWN
+    left = list(columns.names)
     if not name:
-        place = int(head)
+        numbers, *without = head.split("!")
+        told, _, count = numbers.partition("/")
+        place = int(told)
+        left = [one for one in left if one not in without]
+        if count not in {"", "0"} and int(count) != len(left):
+            return name
     else:
         others = meant_by(tables, path, summary, int(head)).ids
         other = tables.columns(others[0]) if len(others) == 1 else UNKNOWN
         if not (columns.complete and other.complete and name in other.names):
             return name
         place = other.names.index(name)
-    if columns.complete and place < len(columns.names):
-        return columns.names[place]
+    if columns.complete and place < len(left):
+        return left[place]
     return name
 
 

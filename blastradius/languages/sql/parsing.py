@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.dialect import Dialect
@@ -25,17 +25,21 @@ from blastradius.languages.sql.batches import (
     without_compound,
     without_greed,
 )
+from blastradius.languages.sql.commands import Move, moves
 from blastradius.languages.sql.names import words
 from blastradius.model.facts import Problem
 
 MOST_STATEMENTS = 5_000
-# The parser takes some 15 frames for each level of parentheses; beyond this it could only fail.
-MOST_TOKENS = 300_000
+# A file of a warehouse has some thousands; the parser takes 10 µs for each.
+MOST_TOKENS = 150_000
+# Words, signs, whole literals and comments: about what the tokenizer makes of a text.
+_TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'?|--[^\n]*|/\*.*?(?:\*/|\Z)|\w+|[^\w\s]", re.DOTALL)
 _LONGEST_CHAIN = 200
 _APART = 2
 _DEEPEST_TYPES = 10
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET})
+_LACKING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]*?(\w+)'>")
 # Trials to end a statement where another seems to begin.
 _MOST_CUTS = 40
 _WITHOUT_SEMICOLONS = frozenset({"tsql", "fabric"})
@@ -55,17 +59,24 @@ _NO_LINEAGE = words(
     "ANALYZE CALL CLUSTER COMMENT DECLARE DISCARD EXEC EXECUTE EXPLAIN FETCH GRANT LISTEN LOCK "
     "MSCK NOTIFY OPTIMIZE PRINT REFRESH REINDEX RESET REVOKE SECURITY SET SHOW UNLOAD USE VACUUM"
 )
+# Statements about who may do what.
+_ABOUT_ACCOUNTS = frozenset({"ALTER", "CREATE", "DROP"})
+_ACCOUNTS = words("GROUP LOGIN POLICY ROLE USER WAREHOUSE")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One statement. ``tree`` None: unreadable; ``whole``: nothing of it is lost."""
+    """One statement. ``tree`` None: unreadable; ``whole``: nothing of it is lost.
+
+    ``move``: what of the statement is meant, where it moves rows between several relations.
+    """
 
     tree: exp.Expr | None
     line: int
     end: int
     text: str
     whole: bool
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +110,23 @@ def _cost(result: ParsedText) -> tuple[int, int]:
     return result.failures, unread
 
 
+def _cut(text: str) -> str:
+    """Return as much of the text, to the end of a line, as is worth the time of parsing it."""
+    if len(text) <= MOST_TOKENS:
+        return text
+    last = next(islice(_TOKEN.finditer(text), MOST_TOKENS, None), None)
+    if last is None:
+        return text
+    return text[: text.rfind("\n", 0, last.start()) + 1 or last.start()]
+
+
 def _parse_in(text: str, name: str) -> ParsedText:
     dialect = Dialect.get_or_raise(name or None)
     if name == "tsql":
         text = _BATCH_END.sub(";", text)
     if "BEGIN" in text.upper():
         text = _BLOCK_START.sub(r"\1    ;", text)
+    whole, text = text, _cut(text)
     with _silenced():
         try:
             tokens = dialect.tokenize(text)
@@ -123,11 +145,13 @@ def _parse_in(text: str, name: str) -> ParsedText:
                 for whole in without_greed(without_compound(chunk))
                 if (part := _without_block_head(whole))
             )
+        ends = tokens[-1].end if tokens else 0
         for number, chunk in enumerate(chunks):
-            if number >= MOST_STATEMENTS or len(tokens) > MOST_TOKENS:
-                first, last = chunk[0], tokens[-1]
-                rest = text[first.start : last.end + 1]
-                statements.append(Parsed(None, first.line, last.line, rest, whole=False))
+            if number >= MOST_STATEMENTS or (len(text) < len(whole) and chunk[-1].end == ends):
+                first = chunk[0]
+                last = whole.count("\n") + 1
+                rest = whole[first.start :].rstrip()
+                statements.append(Parsed(None, first.line, last, rest, whole=False))
                 problems.append(Problem(first.line, "too long: the rest is only scanned for names"))
                 break
             statements += _unended(chunk, text, dialect, problems)
@@ -206,11 +230,14 @@ def _statement(chunk: list[Token], text: str, dialect: Dialect, problems: list[P
         trees = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(chunk, text)
         tree = trees[0] if trees else None
         # What the parser only passes on as text it has not understood.
-        passed_on = isinstance(tree, exp.Command) and first.text.upper() not in _NO_LINEAGE
+        passed_on = isinstance(tree, exp.Command) and not _is_known(chunk, body)
         if passed_on:
             problems.append(Problem(first.line, f"not understood: {first.text.upper()[:40]} …"))
         return Parsed(tree, first.line, last.line, body, whole=not passed_on)
     except ParseError as error:
+        if moves(body):
+            known = exp.Command(this=first.text.upper())
+            return Parsed(known, first.line, last.line, body, whole=True)
         line = error.errors[0].get("line") if error.errors else None
         problems.append(Problem(line or first.line, _said(error)))
     except (SqlglotError, RecursionError) as error:
@@ -220,6 +247,15 @@ def _statement(chunk: list[Token], text: str, dialect: Dialect, problems: list[P
         problems.append(Problem(first.line, f"the parser gave up: {type(error).__name__}"))
         return Parsed(None, first.line, last.line, body, whole=False)
     return Parsed(_leniently(chunk, text, dialect), first.line, last.line, body, whole=False)
+
+
+def _is_known(chunk: list[Token], body: str) -> bool:
+    """Tell whether all is known of a statement that the parser only passes on as text."""
+    first = chunk[0].text.upper()
+    if first in _NO_LINEAGE or moves(body):
+        return True
+    named = {one.text.upper() for one in chunk[1:4]}
+    return first in _ABOUT_ACCOUNTS and not named.isdisjoint(_ACCOUNTS)
 
 
 def _takes_too_long(chunk: list[Token]) -> bool:
@@ -284,8 +320,15 @@ def _said(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, ParseError) and error.errors:
-        return f"syntax: {str(error.errors[0].get('description') or 'not understood')[:200]}"
-    return f"syntax: {str(error).splitlines()[0][:200] if str(error) else 'not understood'}"
+        what = str(error.errors[0].get("description") or "not understood")
+        if lacking := _LACKING.match(what):
+            # Which of several arguments it names first changes from run to run.
+            return f"syntax: {lacking[1]} lacks a part"
+        # A token's text may be anything.
+        return f"syntax: {what.partition('<Token')[0].strip()[:200]}"
+    # What the tokenizer says quotes the text, and a text that it cannot read may hold anything.
+    said = str(error).partition("'")[0].strip().lower()
+    return f"syntax: {said[:200] or 'not understood'}"
 
 
 @contextmanager

@@ -132,10 +132,16 @@ class Recorder:
         """Note that a function is called, and return the index of the reference to it."""
         return self.reference(((self.relation(name, "function"), ""),), line, soft=True)
 
-    def place(self, star: Star, place: int, line: int) -> Value:
-        """Return the value of the column at a place (from 0) behind a plain star."""
-        index = self.reference(((star.relation, f"@{place}"),), line, soft=False)
-        return Value({index: IDENTITY}, f"{self.name(star.relation)}.@{place}")
+    def place(self, star: Star, place: int, line: int, count: int = 0) -> Value:
+        """Return the value of the column at a place (from 0) behind a star of ``count`` columns.
+
+        Columns that the star leaves out do not count; 0: however many there are.
+        """
+        text = f"@{place}"
+        if star.without or count:
+            text += f"/{count}" + "".join(f"!{name}" for name in sorted(star.without))
+        index = self.reference(((star.relation, text),), line, soft=False)
+        return Value({index: IDENTITY}, f"{self.name(star.relation)}.{text}")
 
     def add_rows(self, kind: RowKind, value: Value) -> None:
         """Note that the leaves of ``value`` decide which rows come out."""

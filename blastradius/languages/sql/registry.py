@@ -62,7 +62,8 @@ class Registry:
                 altering.append((name, definer))
             elif definer.statement.kind in DEFINING:
                 registry.definers.setdefault(name, []).append(definer)
-        for name in registry.definers:
+        places = _places(summaries)
+        for name in (one for one in registry.definers if one not in places):
             registry._by_last[name.rpartition(".")[2]].append(name)
         for name, definers in registry.definers.items():
             if not any(one.statement.kind in LISTING for one in definers):
@@ -105,6 +106,8 @@ class Registry:
             return self._function(name)
         if name in self.definers:
             return Meant((name,), "certain")
+        if relation.kind == "path":
+            return Meant((), "certain")
         # A source is by definition what the project does not build: a model of the same last name
         # is another thing.
         ids = self._overlapping(name, least=2 if relation.kind == "source" else 1)
@@ -145,6 +148,16 @@ def _targets(summaries: Mapping[str, Summary]) -> Iterator[tuple[str, Definer]]:
         for statement in summary.statements:
             if statement.target >= 0:
                 yield target_id(path, summary, statement.target), Definer(path, statement)
+
+
+def _places(summaries: Mapping[str, Summary]) -> set[str]:
+    """Return the names that are places of files: their dots set no table apart from its schema."""
+    return {
+        relation.name
+        for summary in summaries.values()
+        for relation in summary.relations
+        if relation.kind == "path"
+    }
 
 
 def target_id(path: str, summary: Summary, relation: int) -> str:

@@ -7,14 +7,15 @@ from bisect import bisect_right
 
 from blastradius.languages.sql.names import without_holes
 
-_SKIPPED = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|''|\\.)*'", re.DOTALL)
-_PART = r"(?:`[^`\n]+`|\"[^\"\n]+\"|\[[^\]\n]+\]|[A-Za-z_][\w$-]*)"
+# What never closes is matched too, so that nobody looks for its end again and again.
+_SKIPPED = re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\\n]|''|\\.)*(?P<closing>'?)", re.DOTALL)
+PART = r"(?:`[^`\n]+`|\"[^\"\n]+\"|\[[^\]\n]+\]|[A-Za-z_][\w$-]*)"
 _AFTER = re.compile(
     rf"\b(FROM|JOIN|INTO|UPDATE|TABLE|VIEW)\s+(?:ONLY\s+|IF\s+(?:NOT\s+)?EXISTS\s+)?"
-    rf"({_PART}(?:\s*\.\s*{_PART}){{0,3}})(\s*\()?",
+    rf"({PART}(?:\s*\.\s*{PART}){{0,3}})(\s*\()?",
     re.IGNORECASE,
 )
-_NAMED_WITH = re.compile(rf"(?:\bWITH\s+(?:RECURSIVE\s+)?|,\s*)({_PART})\s+AS\s*\(", re.IGNORECASE)
+_NAMED_WITH = re.compile(rf"(?:\bWITH\s+(?:RECURSIVE\s+)?|,\s*)({PART})\s+AS\s*\(", re.IGNORECASE)
 _UNQUOTED = re.compile(r"[`\"\[\]\s]")
 _NO_NAMES = frozenset({"select", "unnest", "lateral", "values", "set", "from", "table"})
 
@@ -24,13 +25,13 @@ def scan(text: str, first_line: int = 1) -> tuple[list[tuple[str, int]], list[tu
 
     Strings and comments are left out; so are names that a WITH of the text makes itself.
     """
-    plain = _SKIPPED.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+    plain = _SKIPPED.sub(_blank, text)
     starts = [match.end() for match in re.finditer("\n", plain)]
-    own = {_name(match.group(1)) for match in _NAMED_WITH.finditer(plain)}
+    own = {plain_name(match.group(1)) for match in _NAMED_WITH.finditer(plain)}
     reads: dict[str, int] = {}
     writes: dict[str, int] = {}
     for match in _AFTER.finditer(plain):
-        name = _name(match.group(2))
+        name = plain_name(match.group(2))
         if not name or name in own or name in _NO_NAMES:
             continue
         word = match.group(1).upper()
@@ -41,5 +42,11 @@ def scan(text: str, first_line: int = 1) -> tuple[list[tuple[str, int]], list[tu
     return list(reads.items()), list(writes.items())
 
 
-def _name(written: str) -> str:
+def _blank(match: re.Match[str]) -> str:
+    """Return blanks for a comment or a string; an apostrophe that no other closes is none."""
+    return match[0] if match["closing"] == "" else re.sub(r"[^\n]", " ", match[0])
+
+
+def plain_name(written: str) -> str:
+    """Return the dotted name that ``written`` quotes in any dialect's way; empty if computed."""
     return without_holes(_UNQUOTED.sub("", written).split("."))

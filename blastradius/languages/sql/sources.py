@@ -15,7 +15,8 @@ from blastradius.languages.sql.expressions import (
     placeholder_of,
 )
 from blastradius.languages.sql.names import HOLE, without_holes
-from blastradius.languages.sql.pivots import pivoted
+from blastradius.languages.sql.pivots import pivoted, renamed
+from blastradius.languages.sql.places import place_of
 from blastradius.languages.sql.scopes import Scope, Source
 from blastradius.languages.sql.shapes import Branch, Column, Shape, Star, Value, digest
 from blastradius.languages.sql.stars import lined
@@ -91,7 +92,9 @@ def add_source(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> list[str
     shape = source.shape
     for pivot in node.args.get("pivots") or ():
         shape = pivoted(shape, pivot, scope, resolve)
-        source.alias = alias_of(pivot)[0] or source.alias
+        given, listed = alias_of(pivot)
+        shape = renamed(shape, listed, scope, first_line(pivot)) if listed else shape
+        source.alias = given or source.alias
     if names:
         shape = shape.renamed(names, scope.recorder, first_line(node))
     source.shape = shape
@@ -139,6 +142,10 @@ def table_source(node: exp.Expr, scope: Scope, resolve: QueryResolver) -> Source
     recorder = scope.recorder
     alias, _ = alias_of(node)
     parts = table_parts(node)
+    if place := place_of(node, recorder.dialect):
+        line = first_line(node)
+        index = recorder.read(place, line, "path")
+        return Source(alias, Shape([Branch([Star(index, line)])], place))
     variable = isinstance(node.this, exp.Parameter) and parts[-1] not in recorder.temporary
     if variable or not isinstance(node.this, exp.Identifier | exp.Dot | exp.Parameter):
         return Source(alias, _made_up(node.this, [], scope, resolve))

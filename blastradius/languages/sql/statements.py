@@ -11,7 +11,6 @@ from sqlglot import exp
 from blastradius.languages.sql.closing import closed
 from blastradius.languages.sql.creations import (
     cached,
-    copied,
     created,
     everything_in,
     filled,
@@ -19,6 +18,7 @@ from blastradius.languages.sql.creations import (
     variables,
 )
 from blastradius.languages.sql.definitions import altered
+from blastradius.languages.sql.movements import copied, exported, loaded, moved
 from blastradius.languages.sql.names import QUERY
 from blastradius.languages.sql.parsing import Parsed
 from blastradius.languages.sql.queries import query_shape
@@ -45,6 +45,8 @@ def statement(parsed: Parsed, recorder: Recorder, title: str = QUERY) -> Stateme
     """
     recorder.begin()
     tree = parsed.tree
+    if parsed.move is not None:
+        return moved(parsed.move, parsed, recorder)
     if isinstance(tree, _SILENT) or (isinstance(tree, exp.Command) and parsed.whole):
         return None
     if tree is None or isinstance(tree, exp.Command):
@@ -178,6 +180,16 @@ def _changing(build: Callable[[exp.Expr, Parsed, Recorder], Statement]) -> _Buil
     return built
 
 
+def _moving(build: Callable[[exp.Expr, Parsed, Recorder], Statement | None]) -> _Builder:
+    """Return a builder for a statement about files; what it is not sure of is only read."""
+
+    def built(tree: exp.Expr, parsed: Parsed, recorder: Recorder, title: str) -> Statement | None:
+        del title
+        return build(tree, parsed, recorder) or _other(tree, parsed, recorder)
+
+    return built
+
+
 _Builder = Callable[[exp.Expr, Parsed, Recorder, str], Statement | None]
 _BUILDERS: tuple[tuple[type[exp.Expr], _Builder], ...] = (
     (exp.Query, _query),
@@ -189,7 +201,9 @@ _BUILDERS: tuple[tuple[type[exp.Expr], _Builder], ...] = (
     (exp.Delete, _changing(deleted)),
     (exp.Merge, _changing(merged)),
     (exp.Alter, _alter),
-    (exp.Copy, copied),
+    (exp.Copy, _moving(copied)),
+    (exp.LoadData, _moving(loaded)),
+    (exp.Export, _moving(exported)),
     (exp.Drop, _drop),
     (exp.TruncateTable, _truncated),
 )

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-RelationKind = Literal["table", "ref", "source", "this", "function"]
+RelationKind = Literal["table", "ref", "source", "this", "function", "path"]
 RowKind = Literal["filter", "join", "group", "having", "order", "window", "distinct"]
 StatementKind = Literal[
     "create",
@@ -37,7 +37,8 @@ IDENTITY, TRANSFORM, AGGREGATE = 0, 1, 2
 class Relation(Struct, frozen=True, array_like=True, gc=False):
     """A relation that the file names. ``kind`` says whether a template function named it.
 
-    A user-defined function is one of kind ``function``: using it is reading its (only) row.
+    A user-defined function is one of kind ``function``: using it is reading its (only) row. A file,
+    a folder of files or a stage is one of kind ``path``, called as the text writes it.
     """
 
     name: str
@@ -47,12 +48,13 @@ class Relation(Struct, frozen=True, array_like=True, gc=False):
 class Reference(Struct, frozen=True, array_like=True, gc=False):
     """One use of a column, at ``line``.
 
-    ``alternatives`` are (index of relation, column): exactly one of them is meant; the column is
-    empty when the whole row is, ``@2`` is the third by position, ``@5:a`` the one at the place that
-    ``a`` has in relation 5. ``fallback`` holds those of the outer query, meant only when none
-    of the first has it. ``soft``: the text may not be a column at all (a macro's argument, a
-    struct's field), so that its absence says nothing. ``seen``: meant only where a relation is
-    known to have the column; ``unless``: not meant where one of these is known to be there.
+    ``alternatives`` are (index of relation, column): exactly one of them is meant; the column
+    is empty when the whole row is, ``@2`` is the third by position (``@2/4!b``: of 4 besides
+    ``b``), ``@5:a`` the one at the place that ``a`` has in relation 5. ``fallback`` holds those
+    of the outer query, meant only when none of the first has it. ``soft``: the text may not be
+    a column at all (a macro's argument, a struct's field), so that its absence says nothing.
+    ``seen``: meant only where a relation is known to have the column; ``unless``: not meant
+    where one of these is known to be there.
     """
 
     alternatives: tuple[tuple[int, str], ...]

@@ -78,6 +78,11 @@ def segments(text: str) -> tuple[list[Segment], list[int]]:
     return found, unclosed
 
 
+def tag_count(text: str) -> int:
+    """Return about how many tags and expressions a text has, without looking into any."""
+    return text.count("{{") + text.count("{%")
+
+
 def blocks(parts: list[Segment]) -> list[Block]:
     """Return the blocks that are closed, inner ones before those around them."""
     found: list[Block] = []

@@ -69,10 +69,13 @@ def deleted(tree: exp.Expr, parsed: Parsed, recorder: Recorder) -> Statement:
     scope.ctes = with_ctes(tree, scope)
     target = _target_source(tree.this, scope)
     using = tree.args.get("using")
-    for one in using if isinstance(using, list) else []:
-        if isinstance(one, exp.Table):
-            scope.sources.append(table_source(one, scope, query_shape))
-    texts = [*_joins_of(tree.this, scope), *_conditions(tree, scope)]
+    texts = [
+        text
+        for one in (using if isinstance(using, list) else [])
+        if isinstance(one, exp.Table | exp.Subquery)
+        for text in add_source(one, scope, query_shape)
+    ]
+    texts += [*_joins_of(tree.this, scope), *_conditions(tree, scope)]
     return closed("delete", target, Shape([Branch([])], digest(texts)), parsed, recorder)
 
 

@@ -12,7 +12,7 @@ from blastradius.languages.yaml.linking import link, symbol, tables
 from blastradius.model.facts import Facts
 
 NAME = "yaml"
-VERSION = f"3+pyyaml{version('pyyaml')}+tree-sitter-yaml{version('tree-sitter-yaml')}"
+VERSION = f"4+pyyaml{version('pyyaml')}+tree-sitter-yaml{version('tree-sitter-yaml')}"
 
 KEYED = True
 

@@ -13,9 +13,6 @@ from blastradius.model.facts import FieldGroup, FieldSite
 MAX_GROUPS = 20_000
 _MAX_ANCHORS = 40
 _LONGEST_ANCHOR = 80
-_SECRET = re.compile(
-    r"pass(word|wd|phrase)?$|secret|token|credential|api_?key|private", re.IGNORECASE
-)
 
 Chain = tuple[Node, "Chain | None"]
 
@@ -100,7 +97,7 @@ def _anchors(place: Around) -> tuple[str, ...]:
             scalar = settle(value)
             if key.kind != "scalar" or scalar.kind != "scalar" or scalar.tag != "str":
                 continue
-            if not 0 < len(scalar.text) <= _LONGEST_ANCHOR or _SECRET.search(key.text):
+            if not 0 < len(scalar.text) <= _LONGEST_ANCHOR:
                 continue
             named = [text for text, flavor in flavors(scalar.text, key.text) if flavor != "url"]
             if named:

@@ -55,7 +55,7 @@ RUNS = [
     ("nested unpacking", "def go():\n    a, (b, c) = 1, (2, one)\n    c()", "go", {"one"}),
     ("map", "def go():\n    list(map(one, [1]))", "go", {"one"}),
     ("sort key", "def go():\n    sorted([1], key=one)", "go", {"one"}),
-    ("partial", "from functools import partial\ndef go(): partial(one, 1)()", "go", {"one"}),
+    ("partial", "from functools import partial\ndef go(): partial(one)()", "go", {"one"}),
     ("the same function", "def same(f): return f\ndef go(): same(one)()\nsame(two)",
      "go", {"one", "same"}),
     ("yielded", "def make():\n    yield one\ndef go():\n    for f in make(): f()",

@@ -26,7 +26,7 @@ LACKING = [
     ("constructed", "p = Point()\np.gone", "certain"),
     ("constructed in a function", "def f():\n    p = Point()\n    return p.gone", "certain"),
     ("property", "def f(p: Point): p.copy.gone", "certain"),
-    ("one of two", "def f(p: Point, n: Near):\n    q = p if n else n\n    q.gone", "likely"),
+    ("one of two", "def f(p: Point, n: Near):\n    q = p if n else n\n    q.gone", "certain"),
     ("function", "make.gone", "certain"),
     ("exception", "class Bad(Exception): pass\ndef f(b: Bad): b.gone", "certain"),
     ("enum", "import enum\nclass E(enum.Enum):\n    A = 1\nE.gone", "certain"),
@@ -44,7 +44,6 @@ def test_what_a_known_value_lacks_is_told(code: str, tier: str) -> None:
 
 
 QUIET = [
-    ("a subclass has it", "def f(p: Point): p.near"),
     ("partly of a stranger", "import z\ndef f(p: Point | z.Other): p.gone"),
     ("alias of a stranger", "import z\nAny = z.Any\ndef f(p: Point | Any): p.gone"),
     ("reassigned", "import z\np = Point()\np = z.other()\np.gone"),
@@ -63,7 +62,7 @@ QUIET = [
 @pytest.mark.parametrize("code", [q[1] for q in QUIET], ids=[q[0] for q in QUIET])
 def test_what_may_have_it_lacks_nothing(code: str) -> None:
     tree = Tree({"model.py": MODEL, "main.py": f"from model import *\n{code}\n"})
-    assert [one.name for one in tree.linked["main.py"].unresolved if one.internal] == []
+    assert [one for one in tree.dangling() if one.startswith("main.py")] == []
 
 
 def slotted(slots: str, more: str = "", base: str = "") -> str:
@@ -99,3 +98,40 @@ def test_fields_overrule_the_constructor_of_a_base() -> None:
     fields = "import dataclasses\n@dataclasses.dataclass\nclass A(B):\n    x: int\nA(1)\n"
     assert Tree({"a.py": base + fields}).dangling() == []
     assert Tree({"a.py": base + "class A(B): pass\nA(1)\n"}).dangling() == ["a.py:4 A(argument 1)"]
+
+
+@pytest.mark.parametrize(
+    ("code", "tier"),
+    [
+        ("def f(p: Point): p.near", "likely"),
+        ("def f():\n    p = Point()\n    p.near", "certain"),
+        ("def f(p: Point):\n    if isinstance(p, Near):\n        p.near", None),
+        ("def f(p: Point):\n    if not isinstance(p, Near):\n        return\n    p.near", None),
+        ("def f(p: Point):\n    return isinstance(p, Near) and p.near", None),
+    ],
+)
+def test_what_a_subclass_has_lacks_certainly_where_the_class_is_made(
+    code: str, tier: str | None
+) -> None:
+    tree = Tree({"model.py": MODEL, "main.py": f"from model import *\n{code}\n"})
+    found = [one for one in tree.linked["main.py"].unresolved if one.internal]
+    assert [(one.name, one.tier) for one in found] == ([("p.near", tier)] if tier else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("self.__dict__.pop('a', None)", ["main.py:2 A().gone"]),
+        ("return self.__dict__ == other.__dict__", ["main.py:2 A().gone"]),
+        ("return locals()", ["main.py:2 A().gone"]),
+        ("return other.__dict__.items()", ["main.py:2 A().gone"]),
+        ("self.__dict__.update(other)", []),
+        ("self.__dict__['a'] = 1", []),
+        ("vars(self).update(other)", []),
+        ("setattr(self, other, 1)", []),
+    ],
+)
+def test_reading_what_an_instance_has_leaves_it_known(body: str, told: list[str]) -> None:
+    model = f"class A:\n    def f(self, other):\n        {body}\n"
+    tree = Tree({"model.py": model, "main.py": "from model import A\nA().gone\n"})
+    assert tree.dangling() == told

@@ -72,12 +72,15 @@ class Tree:
         return {_short(edge.target) for edge in self.every(path)}
 
     def dangling(self) -> list[str]:
-        """Return ``path:line name`` of every reference to a place here which is not there."""
+        """Return ``path:line name`` of every reference to a place here which is not there.
+
+        Those that the code reckons with are left out.
+        """
         return [
             f"{one.path}:{one.line} {one.name}"
             for linked in self.linked.values()
             for one in linked.unresolved
-            if one.internal
+            if one.internal and one.tier != "heuristic"
         ]
 
     def outcomes(self) -> list[str]:

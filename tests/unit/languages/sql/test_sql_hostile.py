@@ -136,3 +136,24 @@ def test_types_within_types_are_not_parsed_for_ever(shape: str) -> None:
     assert [one.what for one in facts.problems] == ["nested too deeply"]
     (statement,) = summary_of(facts).statements
     assert [summary_of(facts).relations[one].name for one, _ in statement.reads] == ["t"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT STARTS_WITH() FROM t", "syntax: StartsWith lacks a part"),
+        ("INSERT INTO , 'secret' SELECT 1", "syntax: Expected table name but got"),
+        ("SELECT 'secret", "syntax: error tokenizing"),
+    ],
+)
+def test_what_a_problem_says_is_the_same_in_every_run_and_quotes_nothing(
+    text: str, said: str
+) -> None:
+    assert [one.what for one in sql.extract(text.encode(), "bigquery").problems] == [said]
+
+
+@pytest.mark.parametrize(
+    "text", ["'" + "\\'" * 50_000, "/* " * 50_000, "-- " * 50_000, "don't " * 20_000]
+)
+def test_strings_and_comments_without_an_end_are_passed_in_one_go(text: str) -> None:
+    assert scan(f"{text}\nFROM t")[0] in ([("t", 2)], [])
