@@ -85,7 +85,7 @@ class Project:
         if self.functions:
             one = self.chance.choice(self.functions)
             user = self.chance.choice([self.app, self.jobs])
-            extra = one.params[-1] if len(one.params) > 1 and self.chance.random() < 0.7 else ""  # noqa: PLR2004
+            extra = one.params[-1] if len(one.params) > 1 and self.chance.random() < 0.7 else ""
             if (one.name, extra) not in user:
                 user.insert(self.chance.randrange(len(user) + 1), (one.name, extra))
 
@@ -129,7 +129,7 @@ class Project:
         if len(self.selected) > 1:
             self.selected.remove(self.chance.choice(self.selected[1:]))
         free = [one for one in self.columns[1:] if one not in self.selected]
-        if free and self.chance.random() < 0.5:  # noqa: PLR2004 - one time in two
+        if free and self.chance.random() < 0.5:
             self.columns.remove(self.chance.choice(free))
 
     def _setting(self) -> None:

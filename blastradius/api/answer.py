@@ -235,8 +235,8 @@ def _proof(
     if tree is None or looked is None:
         return Proof(applies=False, checked=("three-way merges of the whole set",))
     history, selection = trial.history, trial.selection
-    own = (selection.commits, history.atoms.keys() - selection.commits)
-    changes = [[history.changes.get(atom, ()) for atom in sorted(side)] for side in own]
+    gone = [history.touching(history.paths_of(atom), atom)[1] for atom in selection.commits]
+    kept = [history.paths_of(atom) for atom in history.atoms.keys() - selection.commits]
     trees = (history.base.tree, history.head.tree, looked.snapshot.tree)
     return Proof(
         applies=True,
@@ -244,7 +244,7 @@ def _proof(
         new_dangling=tuple(_break(one, trial) for one in certain),
         irreducible=selection.irreducible,
         checked=tuple(_checked(trial, order)),
-        intact=not strayed(changes[0], changes[1], trees),
+        intact=not strayed(frozenset().union(*gone), frozenset().union(*kept), trees),
         least=selection.least,
     )
 

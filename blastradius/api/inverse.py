@@ -7,6 +7,7 @@ from collections.abc import Callable
 from blastradius.api.atoms import Split
 from blastradius.api.history import History
 from blastradius.changes.pieces import undone_lines
+from blastradius.git.objects import FOLDER
 from blastradius.git.scratch import Reverted, Scratch
 from blastradius.model.source import TreeEntry
 
@@ -55,7 +56,9 @@ class Inverse:
         trees, empty = self._scratch.trees, self._scratch.repo.empty_tree
         whole = trees.tree_of(treeish)
         found: dict[str, TreeEntry | None] = {
-            path: entry for path in paths if (entry := trees.lookup(whole, path)) is not None
+            path: entry
+            for path in paths
+            if (entry := trees.lookup(whole, path)) is not None and entry.mode != FOLDER
         }
         return trees.rewrite(empty, found) if found else empty
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from blastradius.api.history import History
 from blastradius.api.undo import UndoWorld
@@ -62,8 +63,10 @@ class _Replay:
         trees: list[str] = []
         broken: set[int] = set()
         empty: set[str] = set()
+        fixed: set[Pair] = set()  # commits of one wave that only go in one order
         looked = 0
         for number, wave in enumerate(waves):
+            before = tree
             for atom in wave:
                 result = self._world.revert(tree, atom)
                 if result.tree is None:
@@ -72,6 +75,8 @@ class _Replay:
                 if result.tree == self._world.tree_of(tree):
                     empty.add(atom)
                 tree = result.tree
+            if len(wave) > 1 and self._carried(before, wave[::-1]) != tree:
+                fixed.update(pairwise(wave))
             done += wave
             trees.append(tree)
             if tree == self._expected or not self._may_look(tree):
@@ -79,10 +84,18 @@ class _Replay:
             looked += 1
             pairs, left = self._missing(tree, frozenset(done))
             if pairs:
-                return Replayed(tuple(trees), pairs, frozenset(broken), looked)
+                return Replayed(tuple(trees), (*pairs, *fixed), frozenset(broken), looked)
             if left:
                 broken.add(number)
-        return Replayed(tuple(trees), (), frozenset(broken), looked, frozenset(empty))
+        pairs = tuple(sorted(fixed))
+        return Replayed(tuple(trees), pairs, frozenset(broken), looked, frozenset(empty))
+
+    def _carried(self, tree: str | None, wave: Sequence[str]) -> str | None:
+        """Return the tree after a wave in the given order; None where a merge conflicts."""
+        for atom in wave:
+            if tree is not None:
+                tree = self._world.revert(tree, atom).tree
+        return tree
 
     def _may_look(self, tree: str) -> bool:
         if tree in self._seen:

@@ -34,6 +34,8 @@ _PROVABLE = frozenset(
     {"import", "call", "reference", "inherit", "annotation", "decorator", "store"}
 )
 _PROVEN: tuple[Tier, float] = ("certain", 0.97)
+# Of uses that nothing proves broken one in four is: the name may come from where no text tells.
+_GUESSED: tuple[Tier, float] = ("heuristic", 0.5)
 _DOUBTED: Mapping[Tier, tuple[Tier, float]] = {
     "certain": ("likely", 0.9),
     "likely": ("heuristic", 0.8),
@@ -129,7 +131,7 @@ def left_without(
             if text is not None and not _writes(edge, text):
                 continue
             verdict = relinked.verdict(edge, line) if edge.path in relinked.paths else "silent"
-            if verdict != "served":
+            if verdict not in {"served", "guarded"}:
                 found.append(_dangling("reference", edge, edge.line, verdict))
     return found
 
@@ -167,7 +169,7 @@ def restored_without(
         if place is None or reverted.keeps(edge.target, place):
             continue
         verdict = relinked.verdict(edge, line)
-        if verdict != "served":
+        if verdict not in {"served", "guarded"}:
             found.append(_dangling("restored-use", edge, line, verdict))
     # What the old text lacked before is nothing that went since.
     lacked = {(one.path, one.name) for one in base.linked.dangling}
@@ -195,7 +197,7 @@ def _newly_unresolved(
     places = {(one.reason, one.path, one.line) for one in known if one.tier == "certain"}
     found = []
     for one in reverted.linked.dangling:
-        if one.path not in paths or (one.path, one.name) in before:
+        if one.path not in paths or (one.path, one.name) in before or one.tier == "heuristic":
             continue
         line = kept(one.path).get(one.line) if one.path in changed else one.line
         reason: Reason = "restored-use" if line is None else "reference"
@@ -298,8 +300,10 @@ def _dangling(reason: Reason, edge: Edge, line: int, verdict: Verdict) -> Dangli
     if edge.kind in _PROVABLE and edge.source.startswith(_PROVING):
         if verdict == "dangles":
             tier, confidence = _PROVEN
-        elif verdict in {"silent", "lacks"}:
+        elif verdict == "lacks":
             tier, confidence = _DOUBTED[tier]
+        elif verdict == "silent":
+            tier, confidence = _GUESSED
     return Dangling(
         reason,
         edge.path,

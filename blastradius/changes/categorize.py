@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from blastradius.languages.python.decorators import only_marks, undecorated
 from blastradius.model.analysis import ChangeKind, Severity
 from blastradius.model.facts import Definition
 
@@ -94,8 +95,14 @@ def _signature_severity(
     """A signature that only gained parameters with defaults at its end asks nothing of callers."""
     if new.kind == "class":
         return "unknown"
-    head, _, old_tail = old.shape.partition("(")
-    new_head, _, new_tail = new.shape.partition("(")
+    worn, plain = undecorated(old.shape)
+    new_worn, new_plain = undecorated(new.shape)
+    if _seen(worn) != _seen(new_worn):
+        return "breaking"
+    if plain == new_plain:
+        return "compatible"
+    head, _, old_tail = plain.partition("(")
+    new_head, _, new_tail = new_plain.partition("(")
     if head != new_head:
         return "breaking"
     kept = old_tail.rpartition(")")[0]
@@ -107,6 +114,11 @@ def _signature_severity(
     if grew and added:
         return "breaking" if any(_required(one) for one in added) else "compatible"
     return "unknown" if grew else "breaking"
+
+
+def _seen(decorators: Sequence[str]) -> list[str]:
+    """Return the decorators that callers may notice."""
+    return [one for one in decorators if not only_marks(one)]
 
 
 def _parameter_name(parameter: Definition) -> str:

@@ -105,15 +105,22 @@ def _cut(
     spans: tuple[Spans, Spans],
 ) -> Iterator[Piece]:
     old_start, old_end, new_start, new_end = edit
-    if old_start == old_end:
-        for symbol, first, last in _runs(new_start, new_end, lines[1], spans[1]):
-            yield Piece(old_start, old_end, first, last, symbol)
-    elif new_start == new_end:
+    if new_start == new_end:
         for symbol, first, last in _runs(old_start, old_end, lines[0], spans[0]):
             yield Piece(first, last, new_start, new_end, symbol)
-    else:
-        symbol = _holder(new_start, new_end, spans[1]) or _holder(old_start, old_end, spans[0])
-        yield Piece(old_start, old_end, new_start, new_end, symbol)
+        return
+    runs = list(_runs(new_start, new_end, lines[1], spans[1]))
+    was = _holder(old_start, old_end, spans[0]) if old_start < old_end else ""
+    place = next((number for number, run in enumerate(runs) if run[0] == was), 0)
+    if old_start < old_end and len(runs) > 1 and runs[place][0] != was:
+        # The lines that went belong to nobody who is still there: nothing tells the new ones apart.
+        yield Piece(old_start, old_end, new_start, new_end, "")
+        return
+    for number, (symbol, first, last) in enumerate(runs):
+        # What came beside the lines that changed stands before or after them.
+        start = old_start if number <= place else old_end
+        end = old_end if number >= place else old_start
+        yield Piece(start, end, first, last, symbol or (was if len(runs) == 1 else ""))
 
 
 def _runs(
@@ -121,20 +128,26 @@ def _runs(
 ) -> Iterator[tuple[str, int, int]]:
     """Yield (symbol, first, last) for lines that belong together; blank ones go with what follows."""
     owners = [_holder(line, line + 1, spans) for line in range(start, end)]
-    whole = _holder(start, end, spans)
     following = owners[-1] if owners else ""
     for number in range(len(owners) - 1, -1, -1):
-        if not owners[number] and _says_little(lines[start + number]):
+        above = owners[number]
+        if _says_little(lines[start + number]) and (
+            not above or _is_within(following, above, spans)
+        ):
             owners[number] = following
         following = owners[number]
-    if whole:
-        yield whole, start, end
-        return
     at = start
     for symbol, run in groupby(_outermost(owners, spans)):
         length = len(list(run))
         yield symbol, at, at + length
         at += length
+
+
+def _is_within(inner: str, outer: str, spans: Spans) -> bool:
+    places = {name: (first, last) for name, first, last in spans}
+    if inner not in places or outer not in places:
+        return False
+    return places[outer][0] <= places[inner][0] and places[inner][1] <= places[outer][1]
 
 
 def _outermost(owners: Sequence[str], spans: Spans) -> list[str]:

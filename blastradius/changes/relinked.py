@@ -5,7 +5,8 @@ method back in its base class, a module where there was a package). So the files
 are linked again against the reverted tree, and each of their uses is looked at: it is *served*, it
 *dangles*, it *goes* with the module or import that it came by, or linking is *silent*, because nothing
 proves that the name is missing (a class with bases outside the tree, a ``__getattr__``). Where linking
-only infers what *lacks* the name, that is no proof either.
+only infers what *lacks* the name, that is no proof either; and where the use is *guarded*, nothing
+breaks: the code reckons with the name's absence.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from blastradius.index.graph import CONTAINS
 from blastradius.index.snapshot import Snapshot
 from blastradius.model.symbols import Edge
 
-Verdict = Literal["served", "dangles", "lacks", "goes", "silent"]
+Verdict = Literal["served", "dangles", "lacks", "guarded", "goes", "silent"]
 _INHERIT = "inherit"
 _COLUMN = "sql:"
 
@@ -49,6 +50,7 @@ class Relinked:
                     self._read.add((edge.kind, edge.path, edge.line, relation))
         self._dangling: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._lacking: dict[tuple[str, int], set[str]] = defaultdict(set)
+        self._guarded: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._missed: dict[str, set[str]] = defaultdict(set)
         for one in reverted.linked.dangling:
             if one.path not in self.paths:
@@ -57,8 +59,10 @@ class Relinked:
             if one.tier == "certain":
                 self._dangling[one.path, one.line].update(names)
                 self._missed[one.path].update(names)
-            else:
+            elif one.tier == "likely":
                 self._lacking[one.path, one.line].update(names)
+            else:
+                self._guarded[one.path, one.line].update(names)
 
     def verdict(self, edge: Edge, line: int) -> Verdict:
         """Return how the use of ``edge`` fares, whose line is ``line`` in the reverted file.
@@ -69,6 +73,8 @@ class Relinked:
         if edge.target.endswith(")"):
             return "dangles" if dangling else "served"
         last = last_part(edge.target)
+        if edge.kind == "call" and edge.needs.endswith(")"):  # a field that the call fills
+            return "dangles" if last in dangling else "silent"
         if (edge.kind, edge.path, line, last) in self._served:
             return "served"
         if last in dangling:
@@ -81,6 +87,8 @@ class Relinked:
                 return "served"
         if last in self._lacking.get((edge.path, line), ()):
             return "lacks"
+        if last in self._guarded.get((edge.path, line), ()):
+            return "guarded"
         return "goes" if self._is_without_import(edge) else "silent"
 
     def _is_without_import(self, edge: Edge) -> bool:
@@ -150,8 +158,14 @@ def _turned(head: Snapshot, reverted: Snapshot, paths: Iterable[str]) -> set[str
                 turned.add(symbol)
                 if definition.kind == "class" and now is not None:
                     rebased.add(symbol)
-        # A field that comes back is asked for where its class is made.
-        turned |= {symbol.rpartition(".")[0] for symbol in after if symbol not in before}
+        # A field that comes, goes or gets another default is asked for where its class is made.
+        turned |= {
+            symbol.rpartition(".")[0]
+            for symbol in {*after, *before}
+            if (one := before.get(symbol)) is None
+            or (now := after.get(symbol)) is None
+            or (one.kind == "attribute" and one.body != now.body)
+        }
     lost = _bases(head, rebased)
     if lost:
         turned |= {name for name in head.graph.nodes if name.rpartition(".")[0] in lost}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from blastradius.model.source import FileChange, TreeEntry
+from blastradius.model.source import TreeEntry
 
 
 def strayed(
-    undone: Sequence[Sequence[FileChange]],
-    stay: Sequence[Sequence[FileChange]],
+    gone: frozenset[str],
+    kept: frozenset[str],
     trees: tuple[Mapping[str, TreeEntry], Mapping[str, TreeEntry], Mapping[str, TreeEntry]],
 ) -> tuple[str, ...]:
     """Return the paths that the reverted tree has otherwise than undoing these commits allows.
@@ -18,12 +18,11 @@ def strayed(
     must be as it was before the range.
 
     Args:
-        undone: the changes of each commit that goes.
-        stay: the changes of each that stays.
+        gone: the paths that the commits which go touched, by every name that they had since.
+        kept: the paths that those touched which stay.
         trees: path → entry before the range, at head, and in the reverted tree.
     """
     base, head, reverted = trees
-    gone, kept = _paths(undone), _paths(stay)
     found = [
         path
         for path in {**base, **head, **reverted}
@@ -31,14 +30,3 @@ def strayed(
         or (path in gone and path not in kept and base.get(path) != reverted.get(path))
     ]
     return tuple(sorted(found))
-
-
-def _paths(commits: Sequence[Sequence[FileChange]]) -> frozenset[str]:
-    return frozenset(
-        path
-        for changes in commits
-        for change in changes
-        for path in (
-            (change.path,) if change.status == "copied" else (change.path, change.old_path)
-        )
-    )

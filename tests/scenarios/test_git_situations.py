@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from blastradius import api
 from blastradius.cli import main
@@ -111,8 +112,10 @@ def test_bare_shallow_linked_and_detached(world: GitWorld, tmp_path: Path) -> No
     run_git(tmp_path, "clone", "-q", "--bare", str(world.path), "bare")
     world.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
     run_git(tmp_path, "clone", "-q", "--depth=1", f"file://{world.path}", "shallow")
-    assert api.analyze(tmp_path / "bare", "HEAD~1..HEAD") == expected
-    assert api.analyze(tmp_path / "linked", "HEAD~1..HEAD") == expected
+    for clone in ("bare", "linked"):
+        found = api.analyze(tmp_path / clone, "HEAD~1..HEAD")
+        # The advice depends on where a clone stands; nothing else does.
+        assert replace(found, advice=expected.advice) == expected
     assert not (tmp_path / "linked/.git").is_dir()
     with pytest.raises(RangeError, match="needs a work tree"):
         api.analyze(tmp_path / "bare", staged=True)

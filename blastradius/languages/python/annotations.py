@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
-from blastradius.languages.python.own import Kind, Op
+from blastradius.languages.python.own import Kind, Op, item_key
 from blastradius.languages.python.recorder import Recorder
 from blastradius.languages.python.signatures import dotted
 
@@ -43,6 +43,8 @@ def _type(rec: Recorder, node: ast.expr, visit: Visit) -> int:
         return _literal(rec, node, visit)
     if isinstance(node, (ast.Name, ast.Attribute)):
         base = _chain(rec, node, visit)
+        if rec.nodes.rows[base][0] == Op.SELF:
+            return base
         return rec.nodes.derive(Op.INSTANCE, base)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return rec.nodes.choice(_type(rec, one, visit) for one in _union(node))
@@ -79,6 +81,8 @@ def _chain(rec: Recorder, node: ast.expr, visit: Visit) -> int:
     for name in reversed(names):
         value = rec.nodes.attr(value, name)
     rec.refer(Kind.ANNOTATION, value, line)
+    if (names[0] if names else node.id) == "Self" and rec.klass is not None:
+        return rec.nodes.make(Op.SELF, rec.klass.definition, "Self")
     return value
 
 
@@ -128,15 +132,21 @@ def _special_form(rec: Recorder, name: str, types: list[int], node: ast.Subscrip
     if name in {"type", "Type"}:
         return rec.nodes.derive(Op.TYPE, types[0])
     if name in {"Awaitable", "Coroutine"}:
-        return UNKNOWN
+        return rec.nodes.derive(Op.FUTURE, types[-1])
+    if name == "Callable":
+        return rec.nodes.derive(Op.GIVES, types[-1])
+    if name in {"TypeGuard", "TypeIs"}:
+        return LITERAL
     # A generic class of ours: an instance of the class, whatever it is a class of.
-    return rec.nodes.derive(Op.INSTANCE, _again(rec, node.value))
+    return rec.nodes.derive(Op.INSTANCE, again(rec, node.value))
 
 
 def _container(rec: Recorder, name: str, arguments: list[ast.expr], types: list[int]) -> int:
     if name in _MAPPINGS:
-        return rec.nodes.derive(Op.MAPPING, types[1]) if len(types) > 1 else UNKNOWN
-    return rec.nodes.derive(Op.GENERIC, types[0]) if _uniform(arguments, name) else UNKNOWN
+        return rec.nodes.row(Op.MAPPING, types[1], types[0]) if len(types) > 1 else UNKNOWN
+    if _uniform(arguments, name):
+        return rec.nodes.derive(Op.GENERIC, types[0])
+    return rec.made([(item_key(number), one) for number, one in enumerate(types)])
 
 
 def _uniform(arguments: list[ast.expr], container: str) -> bool:
@@ -154,7 +164,7 @@ def _chain_or_visit(rec: Recorder, node: ast.expr, visit: Visit) -> None:
         visit(rec, node)
 
 
-def _again(rec: Recorder, node: ast.expr) -> int:
+def again(rec: Recorder, node: ast.expr) -> int:
     """Return the node of a chain that was walked already."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):

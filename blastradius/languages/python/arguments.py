@@ -72,7 +72,10 @@ def match(actual: Actual, parameters: Sequence[Formal]) -> Match:
     open_ended = any(one.kind == KEYWORDS for one in parameters)
     for keyword in actual.keywords:
         formal = by_name.get(keyword)
-        if formal is not None:
+        starred = actual.flags & CallFlag.STAR
+        if formal is not None and not starred and any(formal is one for one, _ in filled):
+            misfits.append(keyword)  # a position has filled it already
+        elif formal is not None:
             filled.append((formal, keyword))
         elif not open_ended:
             misfits.append(keyword)

@@ -23,6 +23,7 @@ from blastradius.languages.python.roots import (
     Module,
     Rank,
 )
+from blastradius.languages.python.stored import STORED_ON
 from blastradius.languages.python.views import FILE
 from blastradius.languages.watch import Question
 
@@ -61,6 +62,12 @@ def _compiled(known: Tables, folder: str, name: str) -> object:
     return known.modules.roots.foreign(_package(folder), name)
 
 
+def _stored_on(known: Tables, name: str) -> object:
+    known.flow.settle()
+    places = known.evaluator.stored.places(name)
+    return sorted(places.classes), places.anywhere
+
+
 def _package(folder: str) -> Module:
     return Module("", folder, Rank.CERTAIN, package=True)
 
@@ -81,5 +88,6 @@ _ANSWERS: dict[str, Callable[..., object]] = {
     ),
     NAMED: lambda known, name: known.evaluator.classes.is_named(name),
     STORED: lambda known, name: known.evaluator.classes.is_stored(name),
+    STORED_ON: _stored_on,
     METHODS: lambda known, name: known.guesses.named(name),
 }

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN, NodeTable
 from blastradius.languages.python.own import (
+    ANY,
     GUARDED,
     IMPLICIT,
     KIND_BITS,
+    NUMBERED,
+    OVER_TWO,
     ImportFlag,
     Kind,
     ModuleFlag,
@@ -42,17 +45,20 @@ _OVER_NODE = frozenset(
         Op.PICK,
         Op.REST,
         Op.COPY,
+        Op.NARROWED,
+        Op.WITHOUT,
+        Op.EITHER,
+        Op.GIVES,
+        Op.FUTURE,
+        Op.KEY,
     }
 )
 # What stands in column `a` of these is a definition; lambdas count from -2 down until the end.
 _OVER_DEFINITION = frozenset({Op.DEF, Op.PARAM, Op.RAW})
-# What stands in column `b` of these is no string.
-_NUMBERED = frozenset({Op.CALL, Op.CHOICE, Op.KNOWN})
-# What stands in column `b` of these is another node, and in column `a` one too.
-_OVER_TWO = frozenset({Op.CHOICE, Op.KNOWN})
 # A local variable by itself, or self: no definition that others could name.
 _LOCAL = frozenset(
     {Op.ALIAS, Op.SELF, Op.CLS, Op.SUPER, Op.UNKNOWN, Op.BUILTIN, Op.PARAM, Op.MAKE, Op.MAYBE}
+    | {Op.WITHOUT}
 )
 _CALLED = frozenset({Kind.CALL, Kind.DECORATOR})
 _MISSING = frozenset({Op.MISSING, Op.STAR})
@@ -133,7 +139,12 @@ def _own(rec: Recorder) -> PythonFacts:
     )
     classes = tuple(
         type(one)(
-            one.definition, tuple(live.keep(base) for base in one.bases), one.flags, one.slots
+            one.definition,
+            tuple(live.keep(base) for base in one.bases),
+            one.flags,
+            one.slots,
+            live.keep(one.metaclass),
+            one.fields,
         )
         for one in (draft.finished() for draft in rec.classes)
     )
@@ -183,7 +194,7 @@ def _states(rec: Recorder) -> list[int]:
         left = []
         for index in open_ones:
             op, a, b = rows[index]
-            if op in _OVER_TWO:
+            if op in OVER_TWO and op != Op.WITHOUT:
                 state = states[a] and states[b]
             elif op == _MAKE:
                 state = 0 if filled else _empty(rec.sites[a], states)
@@ -228,6 +239,8 @@ def _living(
         state, op = states[node], rows[node][0]
         called = kind & KIND_BITS in _CALLED
         if state:
+            if kind & KIND_BITS == Kind.STORE and op == Op.ATTR and state == _DEAD_UNKNOWN:
+                rec.stored.setdefault(f"{rec.nodes.strings[rows[node][2]]}{ANY}")
             named = op == Op.ATTR or called
             if state == _DEAD_UNKNOWN and named and not kind & IMPLICIT:
                 dynamic += 1
@@ -297,7 +310,7 @@ class _Sweep:
             op, a, b = self._nodes.rows[one]
             if op in _OVER_NODE:
                 waiting.append(a)
-            if op in _OVER_TWO:
+            if op in OVER_TWO:
                 waiting.append(b)
             elif op == Op.MAKE:
                 self._sites.setdefault(a)
@@ -326,11 +339,11 @@ class _Sweep:
             left = self._numbers[a] if op in _OVER_NODE else a
             if op in _OVER_DEFINITION:
                 left = self.definition(a)
-            if op in _NUMBERED:
+            if op in NUMBERED:
                 right = b
             else:
                 right = renamed.get(b, -1)
                 if right < 0:
                     right = renamed[b] = self.string(self._nodes.strings[b])
-            found.append((op, left, self._numbers.get(b, UNKNOWN) if op in _OVER_TWO else right))
+            found.append((op, left, self._numbers.get(b, UNKNOWN) if op in OVER_TWO else right))
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blastradius.languages.python.absent import OWN
 from blastradius.languages.python.modules import MISSING, MODULE, Found
 from blastradius.languages.python.mro import ClassId
 from blastradius.languages.python.own import ANY, FunctionFlag
@@ -58,9 +59,12 @@ class Attributes:
             return list(self._classes.starting(klass, name.removesuffix(ANY)))
         if value.kind == INSTANCE and (dynamic := self._classes.lookup(klass, "__getattr__")):
             return [at_least(one, Rank.LIKELY) for one in dynamic]
-        certain = value.own or (value.kind == CLASS and value.rank == Rank.CERTAIN)
-        if certain and value.kind != SUPER and self._classes.misses(klass, name):
-            return [Found(MISSING, name=name)]
+        if value.own and value.kind != SUPER and not self._classes.is_stored(name):
+            absent = self._evaluator.absent
+            if absent.lacks(klass, name, OWN) == Rank.CERTAIN and (
+                value.kind == INSTANCE or absent.of_class(klass, name) == Rank.CERTAIN
+            ):
+                return [Found(MISSING, name=name)]
         return []
 
     def held(self, path: str, node: int, base: int, text: int) -> Values:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from blastradius.languages.python.arguments import Actual, Formal, checkable, formals, match
 from blastradius.languages.python.evaluate import Evaluator
 from blastradius.languages.python.modules import DEFINITION, Found
 from blastradius.languages.python.mro import ClassId
-from blastradius.languages.python.own import ClassFlag, FunctionFlag
+from blastradius.languages.python.own import (
+    CallFlag,
+    ClassFlag,
+    FieldFlag,
+    FunctionFlag,
+    ModuleFlag,
+)
 from blastradius.languages.python.roots import Rank
+from blastradius.languages.python.signatures import KEYWORD, POSITIONAL
 from blastradius.languages.python.values import CLASS, FUNCTION, INSTANCE, Value
 
 
@@ -20,7 +27,8 @@ class Callee(NamedTuple):
     ``runs`` are the methods that calling a class or an instance implies; ``functions`` take the
     arguments; ``fielded`` are classes whose fields are their arguments; ``sole`` is the function
     whose signature is certainly the one that is met, if there is one. ``values`` are the functions
-    and classes themselves. ``bare`` is a class that takes no arguments at all.
+    and classes themselves. ``bare`` is a class that takes no arguments at all; ``made`` are the
+    parameters of a constructor that is made from fields, None where they are not known.
     """
 
     values: tuple[Found, ...]
@@ -31,6 +39,7 @@ class Callee(NamedTuple):
     several: bool
     sole: int
     bare: bool = False
+    made: tuple[Formal, ...] | None = None
 
 
 class Callees:
@@ -77,6 +86,7 @@ class Callees:
             max((value.rank for value in fielded), default=Rank.CERTAIN),
             len(names) > 1,
             0 if sole else -1,
+            made=self._made(values[0]) if fielded and len(values) == 1 else None,
             bare=len(values) == 1 and not fielded and not runs and self._is_bare(values[0]),
         )
 
@@ -97,12 +107,47 @@ class Callees:
         self, callee: Callee, positional: int, keywords: tuple[str, ...], flags: int
     ) -> tuple[str, ...]:
         """Return the arguments that the callee certainly does not take, or lacks."""
+        if flags & CallFlag.GUARDED:
+            return ()
+        actual = Actual(positional, keywords, flags)
         if callee.bare:
             given = [f"argument {number}" for number in range(1, min(positional, 1) + 1)]
             return (*given, *keywords)
+        if callee.made is not None and callee.sole < 0:
+            return match(actual, callee.made).misfits
         if callee.sole < 0:
             return ()
-        return match(Actual(positional, keywords, flags), callee.functions[0][1]).misfits
+        return match(actual, callee.functions[0][1]).misfits
+
+    def overruled(
+        self, callee: Callee, positional: int, keywords: tuple[str, ...], flags: int
+    ) -> bool:
+        """Tell whether a subclass overrides the only function of the callee by one that fits."""
+        if callee.sole < 0 or (
+            callee.values and callee.values[0].definition in self._classes_of(callee.values[0].path)
+        ):
+            return False
+        target = callee.functions[0][0]
+        view = self._files[target.path]
+        definition = view.definitions[target.definition]
+        if definition.parent not in view.classes:
+            return False
+        name = definition.name.rpartition(".")[2]
+        actual = Actual(positional, keywords, flags)
+        for below in self._classes.descendants(ClassId(target.path, definition.parent)):
+            if self._evaluator.absent.given(below, name):
+                return True
+            there = self._files[below.path]
+            for index in there.members.get(below.definition, {}).get(name, ()):
+                record = there.functions.get(index)
+                if record is None or not checkable(record):
+                    return True
+                if not match(actual, formals(there, record, bound=target.bound)).misfits:
+                    return True
+        return False
+
+    def _classes_of(self, path: str) -> Collection[int]:
+        return self._files[path].classes
 
     def _formals(self, value: Value) -> tuple[Formal, ...]:
         view = self._files[value.path]
@@ -181,13 +226,52 @@ class Callees:
         """Tell whether a decorator or a metaclass decides what calling the class does."""
         for number, klass in enumerate(self._classes.linear(one).order):
             record = self._files[klass.path].classes.get(klass.definition)
-            changed = ClassFlag.METACLASS | (0 if number else ClassFlag.DECORATED)
-            if record is None or record.flags & changed:
+            if record is None or (not number and record.flags & ClassFlag.DECORATED):
+                return True
+            plain = self._evaluator.absent.is_plain_metaclass
+            if record.flags & ClassFlag.METACLASS and not plain(klass):
                 return True
         return False
 
+    def _made(self, value: Value) -> tuple[Formal, ...] | None:
+        """Return the parameters of the constructor that fields make, None where not all are known."""
+        klass = ClassId(value.path, value.definition)
+        if value.own or value.rank != Rank.CERTAIN or self._is_special(klass):
+            return None
+        order = self._classes.linear(klass).order
+        for position, one in enumerate(order):
+            view = self._files[one.path]
+            record = view.classes.get(one.definition)
+            if record is None or {"__init__", "__new__"} & view.members[one.definition].keys():
+                return None
+            if record.flags & ClassFlag.FIELDS:
+                return self._taken(order[position:])
+        return None
+
+    def _taken(self, order: Sequence[ClassId]) -> tuple[Formal, ...] | None:
+        found: dict[str, int] = {}
+        for one in reversed(order):
+            record = self._files[one.path].classes[one.definition]
+            known = self._evaluator.absent.has_known_bases(one)
+            if not known or (record.fields is None and record.flags & ClassFlag.FIELDS):
+                return None
+            found |= dict(record.fields or ())
+        taken = [(name, flags) for name, flags in found.items() if not flags & FieldFlag.LEFT_OUT]
+        return tuple(
+            Formal(
+                -1,
+                name,
+                KEYWORD if flags & FieldFlag.KEYWORD else POSITIONAL,
+                not flags & FieldFlag.DEFAULT,
+            )
+            for name, flags in taken
+        )
+
     def _is_sole(self, target: Value) -> bool:
-        """Tell whether the function is the only one of its name, overrides included."""
+        """Tell whether the function is the only one of its name where it stands.
+
+        A subclass may override it: see `overruled`.
+        """
         view = self._files[target.path]
         if target.rank != Rank.CERTAIN or not checkable(view.functions[target.definition]):
             return False
@@ -198,13 +282,6 @@ class Callees:
             return len(view.exports.get(name, ())) == 1 and name not in view.others
         if parent not in view.classes:
             return True
-        klass = ClassId(target.path, parent)
-        if len(view.members[parent].get(name, ())) != 1 or not self._classes.attributes_known(
-            klass
-        ):
-            return False
-        return not any(
-            name in self._files[below.path].members.get(below.definition, {})
-            or not self._classes.attributes_known(below)
-            for below in self._classes.descendants(klass)
-        )
+        changed = view.classes[parent].flags & ClassFlag.DECORATED
+        patched = view.own.flags & (ModuleFlag.PATCHES | ModuleFlag.PARTIAL)
+        return len(view.members[parent].get(name, ())) == 1 and not changed and not patched

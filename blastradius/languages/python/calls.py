@@ -23,6 +23,7 @@ from blastradius.languages.python.own import (
     item_key,
 )
 from blastradius.languages.python.recorder import Recorder
+from blastradius.languages.python.scopes import ScopeKind
 from blastradius.languages.python.signatures import dotted
 
 Visit = Callable[[Recorder, ast.expr], int]
@@ -46,6 +47,7 @@ def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
     line = node.func.end_lineno or node.lineno
     fields.call(rec, node, callee)
     before, rec.via = rec.via, callee
+    flags = rec.flags
     if paths.is_join(callee) or (paths.is_path_class(callee) and len(node.args) > 1):
         values = paths.joined(rec, node.args, node.args, visit) if node.args else []
     else:
@@ -55,6 +57,8 @@ def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
         out.append(f"{keyword.arg}=")
         named.append(visit(rec, keyword.value))
     rec.via = before
+    if callee in _READERS:  # of the module's names, which they are handed
+        rec.flags &= flags | ~ModuleFlag.DYNAMIC
     row, carries = _arguments(rec, node, values, named)
     rec.refer(Kind.CALL, function, line, row)
     known = _known(rec, node, values, dict(zip(_names(node), named, strict=True)))
@@ -70,23 +74,28 @@ def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
     return value
 
 
+_READERS = frozenset({"__import__", "eval"})
+
+
 def _names(node: ast.Call) -> list[str]:
     return [keyword.arg or "**" for keyword in node.keywords]
 
 
 def _known(rec: Recorder, node: ast.Call, values: list[int], named: dict[str, int]) -> int | None:
     """Return what a call of a well-known function gives, and record what it calls in its turn."""
-    name = dotted(node.func).rpartition(".")[2]
+    callee = dotted(node.func)
+    name = callee.rpartition(".")[2]
     line = node.lineno
     if name in _CALLERS and named.get("key", UNKNOWN) > LITERAL:
         first = rec.nodes.element(values[0]) if values else UNKNOWN
         rec.handed(named["key"], [first], line)
     if name in {"partial", "partialmethod"} and values:
-        rec.handed(values[0], values[1:], line)
+        plain = "**" not in named and not any(isinstance(one, ast.Starred) for one in node.args)
+        rec.handed(values[0], values[1:], line, partial=tuple(named) if plain else None)
         return rec.nodes.derive(Op.MAYBE, values[0])
     if name == "reduce" and values:
         rec.handed(values[0], [], line)
-    if name in {"copy", "deepcopy"} and len(values) == 1 and isinstance(node.func, ast.Name):
+    if callee in _COPIES and values:
         return values[0]
     if not isinstance(node.func, ast.Name) or rec.bound_above(name):
         return None
@@ -98,6 +107,7 @@ def _known(rec: Recorder, node: ast.Call, values: list[int], named: dict[str, in
     return containers.builtin(rec, name, values, line)
 
 
+_COPIES = frozenset({"copy", "deepcopy", "copy.copy", "copy.deepcopy"})
 _CALLERS = frozenset({"sorted", "sort", "min", "max", "groupby"})
 
 
@@ -144,14 +154,32 @@ def _super(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | No
 
 
 def _type(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | None:
-    if callee != "type" or len(node.args) != 1 or rec.klass is None or not rec.receiver:
+    if callee != "type" or len(node.args) != 1:
         return None
     only = node.args[0]
-    if not (isinstance(only, ast.Name) and only.id == rec.receiver):
-        return None
     rec.out.append("type")
-    visit(rec, only)
-    return rec.nodes.make(Op.CLS, rec.klass.definition, "type(self)")
+    value = visit(rec, only)
+    if rec.klass is not None and isinstance(only, ast.Name) and only.id == rec.receiver:
+        return rec.nodes.make(Op.CLS, rec.klass.definition, "type(self)")
+    return rec.nodes.derive(Op.TYPE, value)
+
+
+def _type_variable(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | None:
+    """``T = TypeVar("T", bound=X)``: what is annotated so is an X."""
+    if callee.rpartition(".")[2] != "TypeVar":
+        return None
+    rec.out.append("TypeVar")
+    visit(rec, node.func)
+    for argument in node.args:
+        visit(rec, argument)
+    held = UNKNOWN
+    for keyword in node.keywords:
+        rec.out.append(f"{keyword.arg}=")
+        if keyword.arg == "bound":
+            held = annotation(rec, keyword.value, visit)
+        else:
+            visit(rec, keyword.value)
+    return held
 
 
 def _getattr(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | None:
@@ -160,12 +188,13 @@ def _getattr(rec: Recorder, node: ast.Call, callee: str, visit: Visit) -> int | 
     name = held if isinstance(held, str) else ""
     if callee == "getattr" and second is not None and (prefix := _prefix(second)):
         return _getattr_starting(rec, node, prefix, visit)
-    if callee == "hasattr":
-        rec.looks = True
+    if callee == "hasattr" and name:
+        rec.looked.add(name)
     if callee in {"setattr", "delattr"}:
         _set(rec, node, name)
     elif callee.endswith(".setattr") and name:
         rec.stored.setdefault(name)  # a test's patch: ``monkeypatch.setattr(x, "name", …)``
+        rec.stored.setdefault(f"{name}{ANY}")
     if callee != "getattr" or not name or second is None:
         return None
     rec.out.append("getattr")
@@ -212,19 +241,22 @@ def _set(rec: Recorder, node: ast.Call, name: str) -> None:
     """``setattr(x, name, …)``: which attributes there are, no text tells any more."""
     if name:
         rec.stored.setdefault(name)
+        rec.stored.setdefault(f"{name}{ANY}")
         return
     first = node.args[0] if node.args else None
     if isinstance(first, ast.Name) and first.id == rec.receiver:
         rec.mark_dynamic_class()
     else:
-        rec.flags |= ModuleFlag.DYNAMIC
+        local = isinstance(first, ast.Name) and rec.is_local(first.id)
+        rec.flags |= ModuleFlag.PATCHES | (0 if local else ModuleFlag.DYNAMIC)
 
 
 def _namespace(rec: Recorder, node: ast.Call, callee: str, _visit: Visit) -> int | None:
     if callee in {"globals", "exec"}:
         rec.flags |= ModuleFlag.DYNAMIC
     elif callee in {"vars", "locals"}:
-        rec.mark_dynamic_class()
+        if node.args or rec.scope.kind is ScopeKind.CLASS:
+            rec.mark_dynamic_class()
         if rec.owner < 0 and not node.args:
             rec.flags |= ModuleFlag.DYNAMIC
     return None
@@ -264,6 +296,7 @@ Special = Callable[[Recorder, ast.Call, str, Visit], int | None]
 _SPECIAL: dict[str, Special] = {
     "super": _super,
     "type": _type,
+    "TypeVar": _type_variable,
     "getattr": _getattr,
     "hasattr": _getattr,
     "setattr": _getattr,

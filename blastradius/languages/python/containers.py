@@ -40,8 +40,8 @@ def spread(rec: Recorder, value: int) -> int:
     return rec.made([("", rec.nodes.element(value))])
 
 
-def _pairs(rec: Recorder, value: int) -> int:
-    return rec.made([("", rec.made([(item_key(1), value)]))])
+def _pairs(rec: Recorder, value: int, key: int = UNKNOWN) -> int:
+    return rec.made([("", rec.made([(item_key(0), key), (item_key(1), value)]))])
 
 
 def builtin(rec: Recorder, name: str, values: Sequence[int], line: int) -> int | None:
@@ -157,7 +157,7 @@ def method(rec: Recorder, name: str, base: int, node: ast.Call, values: Sequence
     if name == "values":
         return rec.made([("", nodes.item(base, "", Op.PICK))])
     if name == "items":
-        return _pairs(rec, nodes.item(base, "", Op.PICK))
+        return _pairs(rec, nodes.item(base, "", Op.PICK), nodes.derive(Op.KEY, base))
     return nodes.derive(Op.COPY, base) if name in {"copy", "keys"} else UNKNOWN
 
 

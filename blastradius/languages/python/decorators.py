@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _LONGEST = 4_000
+_AROUND = len("@ ")
+_FOR_RUNNERS = frozenset({"skip", "skipIf", "skipUnless", "expectedFailure"})
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -31,6 +33,20 @@ def decorators(shape: str) -> list[Decorator]:
     if not shape.startswith("@"):
         return []
     return [one for text in _texts(shape[:_LONGEST]) if (one := _decorator(text)) is not None]
+
+
+def undecorated(shape: str) -> tuple[tuple[str, ...], str]:
+    """Return the texts of a shape's decorators, and the rest of the shape."""
+    if not shape.startswith("@"):
+        return (), shape
+    texts = tuple(_texts(shape))
+    return texts, shape[sum(len(one) + _AROUND for one in texts) :]
+
+
+def only_marks(text: str) -> bool:
+    """Tell whether a decorator only tells a test runner something: callers do not see it."""
+    parts = text.partition("(")[0].split(".")
+    return "mark" in parts[:-1] or parts[-1] in _FOR_RUNNERS
 
 
 def strings(node: ast.expr | None) -> list[str]:

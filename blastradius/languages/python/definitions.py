@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from blastradius.languages.python import fields
 from blastradius.languages.python.annotations import annotation
+from blastradius.languages.python.constructors import made_from
 from blastradius.languages.python.expressions import chain, visit
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
 from blastradius.languages.python.own import (
@@ -43,6 +44,9 @@ _FIELD_DECORATORS = frozenset(
 )
 _FIELD_BASES = frozenset(
     ["NamedTuple", "TypedDict", "BaseModel", "Struct", "BaseSettings", "SQLModel"]
+)
+_MARKING = frozenset(
+    ["final", "total_ordering", "runtime_checkable", "unique", "deprecated", "verify"]
 )
 _COLUMN_CALLS = ("Field", "Column", "column", "field")
 _MOST_RETURNS = 6
@@ -157,7 +161,8 @@ def _body(
 ) -> tuple[bool, list[int]]:
     """Walk the body; tell whether it is a generator, and the nodes of what it returns."""
     several, flags = head
-    before = rec.receiver, rec.returns, rec.generator, rec.via, rec.guard, rec.import_guard
+    before = rec.receiver, rec.returns, rec.generator, rec.via
+    guards = rec.guard, rec.import_guard, rec.call_guard
     outer, rec.yields = rec.yields, []
     rec.generator, rec.returns, rec.via = False, [], ""
     scope = rec.new_scope(ScopeKind.FUNCTION, index)
@@ -168,7 +173,9 @@ def _body(
     elif any(one.node.arg == rec.receiver for one in several):
         rec.receiver = ""  # shadowed
     # The body runs later, when the try around the definition guards nothing any more.
-    rec.guard = rec.import_guard = 0
+    rec.guard = rec.import_guard = rec.call_guard = 0
+    looked, rec.looked = rec.looked, set(rec.looked)
+    raised, rec.raised = rec.raised, {}
     with rec.within(rec.scope, index):
         for number, one in enumerate(several):
             first_one = number == 0 and receiver != UNKNOWN
@@ -178,8 +185,9 @@ def _body(
     with rec.within(scope, index):
         walk(rec, _without_docstring(node.body))
     result = rec.generator, (rec.yields if rec.generator else rec.returns) or []
-    rec.yields = outer
-    rec.receiver, rec.returns, rec.generator, rec.via, rec.guard, rec.import_guard = before
+    rec.yields, rec.looked, rec.raised = outer, looked, raised
+    rec.receiver, rec.returns, rec.generator, rec.via = before
+    rec.guard, rec.import_guard, rec.call_guard = guards
     return result
 
 
@@ -198,7 +206,7 @@ def _receiver(rec: Recorder, node: AnyFunction, flags: int, first: str) -> int:
 def _parameter(rec: Recorder, one: Parameter, index: int) -> int:
     """Return the node of a parameter: of its type where the annotation says one."""
     known = annotation(rec, one.node.annotation, visit)
-    if known > LITERAL and one.kind not in (VARIADIC, KEYWORDS):
+    if known > LITERAL:
         op, base, _ = rec.nodes.rows[known]
         if op == Op.INSTANCE and rec.nodes.rows[base][0] == Op.NAME and _builtin(rec, base):
             return known
@@ -239,6 +247,7 @@ def class_definition(rec: Recorder, node: ast.ClassDef, walk: Walk) -> None:
     rec.out = out
     rec.klass, rec.receiver = before
     klass.slots = _slots(node)
+    klass.fields = made_from(node)
     fields.annotated_class(rec, index, _field_members(node, klass))
 
 
@@ -268,20 +277,29 @@ def _class_head(rec: Recorder, node: ast.ClassDef, index: int) -> ClassDraft:
         _decorator(rec, decorator)
         if decorator_name(decorator) in _FIELD_DECORATORS:
             flags |= ClassFlag.FIELDS
-        elif decorator_name(decorator) not in {"final", "total_ordering", "runtime_checkable"}:
+        elif not _leaves_alone(decorator):
             flags |= ClassFlag.DECORATED
     for base in node.bases:
         bases.append(_base(rec, base))
         if dotted(base).rpartition(".")[2] in _FIELD_BASES:
             flags |= ClassFlag.FIELDS
+    metaclass = UNKNOWN
     for keyword in node.keywords:
-        visit(rec, keyword.value)
+        value = visit(rec, keyword.value)
+        metaclass = value if keyword.arg == "metaclass" else metaclass
         if keyword.arg is None or (
             keyword.arg == "metaclass" and dotted(keyword.value) not in _PLAIN_METACLASSES
         ):
             flags |= ClassFlag.METACLASS
     rec.owner = rec_owner
-    return ClassDraft(index, tuple(bases), flags)
+    klass = ClassDraft(index, tuple(bases), flags)
+    klass.metaclass = metaclass
+    return klass
+
+
+def _leaves_alone(decorator: ast.expr) -> bool:
+    """Tell whether the decorator gives back the class as it was: only marks it, or adds operators."""
+    return decorator_name(decorator) in _MARKING or "pytest.mark." in dotted(decorator)
 
 
 def _base(rec: Recorder, node: ast.expr) -> int:

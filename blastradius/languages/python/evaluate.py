@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
+from blastradius.languages.python.absent import Absent
 from blastradius.languages.python.attributes import Attributes
 from blastradius.languages.python.holders import Holders
 from blastradius.languages.python.modules import (
@@ -25,12 +26,16 @@ from blastradius.languages.python.own import Op
 from blastradius.languages.python.reached import PARAMETER, REACHED, Place, Reached
 from blastradius.languages.python.returns import Returns
 from blastradius.languages.python.roots import Rank
+from blastradius.languages.python.settled import Settled
 from blastradius.languages.python.signatures import KEYWORDS, VARIADIC
+from blastradius.languages.python.stored import Stored
 from blastradius.languages.python.values import (
     CLASS,
     CONTAINER,
     COROUTINE,
     FUNCTION,
+    FUTURE,
+    GIVES,
     INSTANCE,
     MANY,
     MAPPING,
@@ -52,12 +57,26 @@ _FUEL = 2_000
 # Plain ints: an enum's comparison costs a third of the time of linking.
 _ATTR, _IMPORT, _CHOICE, _MAYBE = int(Op.ATTR), int(Op.IMPORT), int(Op.CHOICE), int(Op.MAYBE)
 _DEFINED = frozenset(map(int, (Op.DEF, Op.RAW)))
-_SAME = frozenset(map(int, (Op.ALIAS, Op.TYPE, Op.KNOWN)))
+_SAME = frozenset(map(int, (Op.ALIAS, Op.TYPE, Op.KNOWN, Op.NARROWED)))
 _UNBOUND = frozenset(map(int, (Op.STAR, Op.MISSING)))
 # Nodes that say by themselves what they name, and what they are.
 _NAMING = frozenset(map(int, (Op.DEF, Op.RAW, Op.IMPORT)))
 _PLAIN = frozenset(
-    map(int, (Op.SELF, Op.CLS, Op.SUPER, Op.MAKE, Op.GENERIC, Op.MAPPING, Op.RAW, Op.UNKNOWN))
+    map(
+        int,
+        (
+            Op.SELF,
+            Op.CLS,
+            Op.SUPER,
+            Op.MAKE,
+            Op.GENERIC,
+            Op.MAPPING,
+            Op.RAW,
+            Op.UNKNOWN,
+            Op.GIVES,
+            Op.FUTURE,
+        ),
+    )
 )
 _RECEIVERS = {int(Op.SELF): INSTANCE, int(Op.CLS): CLASS, int(Op.SUPER): SUPER}
 T = TypeVar("T")
@@ -80,6 +99,9 @@ class Evaluator:
         self._watch = modules.watch
         self.classes = Classes(modules, self.refer)
         self.attributes = Attributes(self)
+        self.absent = Absent(modules, self.classes)
+        self.settled = Settled(self)
+        self.stored = Stored(self)
         self.returns = Returns(self)
         self.holders = Holders(self)
         self.reached = Reached()
@@ -110,7 +132,12 @@ class Evaluator:
             ),
             Op.CHOICE: lambda path, _node, a, b: few((*self.value(path, a), *self.value(path, b))),
             Op.GENERIC: lambda path, _node, a, _b: (Value(MANY, Rank.CERTAIN, path, a),),
-            Op.MAPPING: lambda path, _node, a, _b: (Value(MAPPING, Rank.CERTAIN, path, a),),
+            Op.MAPPING: lambda path, _node, a, b: (Value(MAPPING, Rank.CERTAIN, path, a, start=b),),
+            Op.GIVES: lambda path, _node, a, _b: (Value(GIVES, Rank.CERTAIN, path, a),),
+            Op.FUTURE: lambda path, _node, a, _b: (Value(FUTURE, Rank.CERTAIN, path, a),),
+            Op.NARROWED: lambda path, _node, _a, b: self.value(path, b),
+            Op.WITHOUT: self._without,
+            Op.EITHER: self._either,
             Op.MAKE: lambda path, _node, a, _b: (Value(CONTAINER, Rank.CERTAIN, path, a),),
             Op.PARAM: self._parameter,
             Op.RAW: self._raw,
@@ -122,7 +149,7 @@ class Evaluator:
             Op.AWAIT: lambda path, _node, a, _b: self.returns.awaited(self.value(path, a)),
             Op.ENTER: self._entered,
         }
-        for op in (Op.ITER, Op.ITEM, Op.PICK, Op.REST, Op.COPY):
+        for op in (Op.ITER, Op.ITEM, Op.PICK, Op.REST, Op.COPY, Op.KEY):
             derived[op] = self._held
         for receiver in _RECEIVERS:
             derived[receiver] = self._receiver
@@ -254,6 +281,29 @@ class Evaluator:
             if one.kind == INSTANCE
         )
 
+    def _without(self, path: str, _node: int, a: int, b: int) -> Values:
+        """What is left of a value when a test has told that it is of no such class."""
+        out = {
+            ClassId(one.path, one.definition) for one in self.value(path, b) if one.kind == CLASS
+        }
+        return tuple(
+            one
+            for one in self.value(path, a)
+            if one.kind != INSTANCE
+            or out.isdisjoint(self.classes.linear(ClassId(one.path, one.definition)).order)
+        )
+
+    def _either(self, path: str, _node: int, a: int, b: int) -> Values:
+        """``A | B`` of classes, or of unions of them, is a type; of others what ``__or__`` gives."""
+        left = self.value(path, a)
+        several = (*left, *self.value(path, b))
+        types = [one for one in several if one.kind in (CLASS, MANY, MAPPING, GIVES, FUTURE)]
+        if types:
+            return few(types)
+        return few(
+            one for each in left if each.kind == INSTANCE for one in self.method(each, "__or__")
+        )
+
     def _held(self, path: str, node: int, a: int, b: int) -> Values:
         view = self.files[path]
         values = self.value(path, a)
@@ -270,9 +320,11 @@ class Evaluator:
         """Return what a parameter can be: of its annotated type, else its default, what calls give."""
         view = self.files[path]
         shape = view.definitions[definition].shape
-        if shape.startswith((VARIADIC, KEYWORDS)):
-            return (Value(CONTAINER, Rank.CERTAIN, path, gathered(definition)),)
         node = view.values.get(definition)
+        if shape.startswith((VARIADIC, KEYWORDS)):
+            if node is not None and ": " in shape:
+                return (Value(MANY, Rank.CERTAIN, path, node),)
+            return (Value(CONTAINER, Rank.CERTAIN, path, gathered(definition)),)
         base = NOTHING if node is None else self.value(path, node)
         if base and ": " in shape:
             return base
@@ -312,10 +364,13 @@ class Evaluator:
         """Return what calling the value gives; ``site`` is the call's file and row."""
         if value.kind == CLASS:
             klass = ClassId(value.path, value.definition)
-            rank = max(value.rank, self.classes.makes(klass))
+            plain = self.absent.is_plain_metaclass(klass)
+            rank = max(value.rank, self.classes.makes(klass, plain=plain))
             return (Value(INSTANCE, rank, value.path, value.definition),)
         if value.kind == INSTANCE:
             return self.method(value, "__call__", site)
+        if value.kind == GIVES:
+            return self.value(value.path, value.definition)
         return self.returns.of(value, site) if value.kind == FUNCTION else NOTHING
 
     def method(self, value: Value, name: str, site: tuple[str, int] | None = None) -> Values:

@@ -1,8 +1,8 @@
 """The walk over expressions: what they name, what they are, what they say.
 
-Each visitor returns the node of the expression's value (0 when nothing is known) and appends the
-expression's normalised content to ``rec.out``. It recurses: how deep is bounded by Python's own
-recursion limit, which `extract` turns into the tolerant path.
+Each visitor returns the node of the expression's value (0 when nothing is known) and appends its
+normalised content to ``rec.out``. How deep it recurses is bounded by Python's own recursion limit,
+which `extract` turns into the tolerant path.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from blastradius.languages.python import calls, containers, fields, marks, paths, strings
+from blastradius.languages.python.narrowing import narrow, within
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
-from blastradius.languages.python.operators import COMPARISONS, UNARY, operated
-from blastradius.languages.python.own import Kind, Op
-from blastradius.languages.python.recorder import Recorder
+from blastradius.languages.python.operators import COMPARISONS, UNARY, compared, operated
+from blastradius.languages.python.own import Kind, ModuleFlag, Op
+from blastradius.languages.python.recorder import Recorder, puts
 from blastradius.languages.python.scopes import ScopeKind
 from blastradius.languages.python.signatures import parameter_shape, parameters
 
@@ -42,6 +43,10 @@ def chain(rec: Recorder, node: ast.expr) -> int:
     if isinstance(node, ast.Name):
         rec.out.append(node.id)
         value = rec.name(node.id)
+        raised = rec.raised.get((node.id, names[-1])) if names and rec.raised else None
+        if raised is not None:
+            rec.out.append(names.pop())
+            value = raised
     else:
         value = visit(rec, node)
     attr = rec.nodes.attr
@@ -49,7 +54,7 @@ def chain(rec: Recorder, node: ast.expr) -> int:
         value = attr(value, name)
     if names:
         rec.out.append("." + ".".join(names))
-        if "__dict__" in names:
+        if "__dict__" in names and puts(names):
             rec.mark_dynamic_class()
     return value
 
@@ -165,10 +170,10 @@ def _divided(rec: Recorder, node: ast.BinOp) -> int:
 
 def _compare(rec: Recorder, node: ast.Compare) -> int:
     rec.out.append(f"Compare{len(node.ops)}")
-    left = visit(rec, node.left)
+    left = compared(rec, node.left, visit)
     for operator, one in zip(node.ops, node.comparators, strict=True):
         rec.out.append(type(operator).__name__)
-        right = visit(rec, one)
+        right = compared(rec, one, visit)
         if isinstance(operator, (ast.In, ast.NotIn)):
             rec.implicit_call(right, "__contains__", node.lineno)
         elif type(operator) in COMPARISONS:
@@ -189,14 +194,23 @@ def _unary(rec: Recorder, node: ast.UnaryOp) -> int:
 
 def _boolean(rec: Recorder, node: ast.BoolOp) -> int:
     rec.out.append(f"{type(node.op).__name__}{len(node.values)}")
-    values = [visit(rec, one) for one in node.values]
+    values: list[int] = []
+    with within(rec):
+        for one in node.values:
+            values.append(visit(rec, one))
+            narrow(rec, one, holds=isinstance(node.op, ast.And))
     return rec.nodes.choice(values)
 
 
 def _either(rec: Recorder, node: ast.IfExp) -> int:
     rec.out.append("?")
     visit(rec, node.test)
-    return rec.nodes.choice((visit(rec, node.body), visit(rec, node.orelse)))
+    with within(rec):
+        narrow(rec, node.test, holds=True)
+        body = visit(rec, node.body)
+    with within(rec):
+        narrow(rec, node.test, holds=False)
+        return rec.nodes.choice((body, visit(rec, node.orelse)))
 
 
 def _walrus(rec: Recorder, node: ast.NamedExpr) -> int:
@@ -230,7 +244,10 @@ def _starred(rec: Recorder, node: ast.Starred) -> int:
 def _subscript(rec: Recorder, node: ast.Subscript) -> int:
     store = isinstance(node.ctx, ast.Store)
     rec.out.append("[]" if not store else "[]=")
+    flags = rec.flags
     value = visit(rec, node.value)
+    if isinstance(node.ctx, ast.Load):  # ``globals()[name]`` brings no name in
+        rec.flags &= flags | ~ModuleFlag.DYNAMIC
     if fields.columns(rec, node):
         return UNKNOWN
     fields.subscript(rec, node, store=store)
@@ -295,7 +312,9 @@ def _comprehension(
             element = iterated(rec, value, node.lineno)
             _loop_target(rec, one.target, element)
             rec.out.append(f"if{len(one.ifs)}")
-            visit_all(rec, one.ifs)
+            for test in one.ifs:
+                visit(rec, test)
+                narrow(rec, test, holds=True)
         if isinstance(node, ast.DictComp):
             visit(rec, node.key)
             held = visit(rec, node.value)

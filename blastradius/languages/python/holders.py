@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from blastradius.languages.python.mro import ClassId
 from blastradius.languages.python.own import Op
 from blastradius.languages.python.reached import ITEM
 from blastradius.languages.python.values import (
@@ -39,6 +40,9 @@ class Holders:
             return tuple(one for one in values if one.kind in HOLDERS)
         if op == Op.REST:
             return few(_rest(one, key) for one in values if one.kind in HOLDERS)
+        if op == Op.KEY:
+            keyed = [one for one in values if one.kind == MAPPING]
+            return few(one for value in keyed for one in self.element(value))
         if op == Op.ITER:
             return few(one for value in values for one in self.element(value))
         picks = op == Op.PICK
@@ -49,6 +53,8 @@ class Holders:
         evaluator = self._evaluator
         if value.kind == MANY:
             return evaluator.value(value.path, value.definition)
+        if value.kind == MAPPING:
+            return evaluator.value(value.path, value.start)
         if value.kind in (CONTAINER, BAG):
             return self._elements(value)
         if value.kind != INSTANCE:
@@ -99,7 +105,18 @@ class Holders:
             return NOTHING
         if value.kind == CLASS:  # Generic[X]
             return (value,)
-        return evaluator.method(value, "__getitem__") if value.kind == INSTANCE else NOTHING
+        if value.kind != INSTANCE:
+            return NOTHING
+        return evaluator.method(value, "__getitem__") or self._entry(value, key)
+
+    def _entry(self, value: Value, key: str) -> Values:
+        """Return what a key of a TypedDict holds: what its class annotates."""
+        if not key.startswith("s:"):
+            return NOTHING
+        klass = ClassId(value.path, value.definition)
+        if not self._evaluator.absent.has_base(klass, "TypedDict"):
+            return NOTHING
+        return self._evaluator.denoted(self._evaluator.classes.lookup(klass, key[2:]))
 
     def _by_key(self, value: Value, key: str) -> Values:
         if not key or key.startswith("i:-"):

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from blastradius.languages.python.absent import EXACT, OWN, TYPED
 from blastradius.languages.python.evaluate import Evaluator
-from blastradius.languages.python.modules import DEFINITION, MODULE, Found
 from blastradius.languages.python.mro import ClassId
-from blastradius.languages.python.own import ANY, FunctionFlag, Op
+from blastradius.languages.python.own import ANY, Op
 from blastradius.languages.python.roots import Rank
-from blastradius.languages.python.values import CLASS, FUNCTION, INSTANCE, Value
+from blastradius.languages.python.values import CLASS, FUNCTION, INSTANCE, SUPER, Value
 from blastradius.model.symbols import Tier
-
-_MOST_STEPS = 24
-_THEMSELVES = frozenset({Op.DEF, Op.RAW, Op.SELF, Op.CLS})
-# Nodes that are as settled as what they are made from.
-_OVER = frozenset(
-    {Op.ALIAS, Op.INSTANCE, Op.TYPE, Op.AWAIT, Op.ENTER, Op.ITER, Op.ITEM, Op.GENERIC, Op.MAPPING}
-)
 
 
 class Lacking:
@@ -27,12 +20,29 @@ class Lacking:
         self._evaluator = evaluator
         self._classes = evaluator.classes
         self._files = evaluator.modules.files
+        self._absent = evaluator.absent
+        self._settled = evaluator.settled
+        self._stored = evaluator.stored
+
+    def place(self, path: str, node: int) -> Tier | None:
+        """Tell how sure it is that ``base.name = …`` fails: no slot of the class takes the name."""
+        view = self._files[path]
+        op, base, text = view.rows[node]
+        values = self._evaluator.value(path, base) if op == Op.ATTR else ()
+        if len(values) != 1 or values[0].kind != INSTANCE or values[0].rank != Rank.CERTAIN:
+            return None
+        one = ClassId(values[0].path, values[0].definition)
+        if not self._closed(one) or not self._settled.node(path, base):
+            return None
+        order = self._classes.linear(one).order
+        taken = {name for klass in order for name in self._taken(klass)}
+        return None if view.strings[text] in taken else "certain"
 
     def attribute(self, path: str, node: int) -> Tier | None:
         """Tell how sure it is that ``base.name`` fails, for a node that names nothing.
 
-        Certain where the base is one value that the text settles, likely where it is inferred or one
-        of several that all lack the name; None where nothing is known.
+        Certain where the text settles what the base is, and each of it lacks the name; likely where
+        it is inferred; None where nothing is known.
         """
         view = self._files[path]
         op, base, text = view.rows[node]
@@ -44,64 +54,33 @@ class Lacking:
         values = self._evaluator.value(path, base)
         if not values or any(one.rank > Rank.LIKELY or one.own for one in values):
             return None
-        if not all(self._lacks(one, name) for one in values) or not self._settled(path, base):
+        ranks = [self._lacks(one, name, path, base) for one in values]
+        if None in ranks or not self._settled.node(path, base):
             return None
-        sure = len(values) == 1 and values[0].rank == Rank.CERTAIN
+        sure = all(one.rank == Rank.CERTAIN for one in values) and not any(ranks)
         return "certain" if sure else "likely"
 
-    def _settled(self, path: str, node: int, steps: int = _MOST_STEPS) -> bool:
-        """Tell whether a node's values are all it can be: no part of it leads out of the tree."""
-        op, a, b = self._files[path].rows[node]
-        steps -= 1
-        if steps <= 0:
-            return False
-        if op in _THEMSELVES:
-            return True
-        if op in _OVER:
-            return self._settled(path, a, steps)
-        if op in (Op.CHOICE, Op.KNOWN):
-            return self._settled(path, b, steps) and (
-                op == Op.KNOWN or self._settled(path, a, steps)
-            )
-        if op == Op.CALL:
-            return self._settled(path, a, steps) and self._gives(path, a, steps)
-        if op in (Op.IMPORT, Op.STAR, Op.ATTR):
-            found = self._evaluator.refer(path, node)
-            return len(found) == 1 and self._holds(found[0], steps)
-        if op == Op.PARAM:
-            view = self._files[path]
-            held = view.values.get(a)
-            typed = ": " in view.definitions[a].shape
-            return typed and held is not None and self._settled(path, held, steps)
-        return False
+    def how(self, path: str, node: int) -> str:
+        """Return what the text tells of a receiver: OWN, EXACT or TYPED."""
+        values = self._evaluator.value(path, node)
+        if any(one.own for one in values):
+            return OWN
+        sole = all(one.kind in (CLASS, SUPER) for one in values)
+        return EXACT if sole or self._settled.made(path, node) else TYPED
 
-    def _gives(self, path: str, node: int, steps: int) -> bool:
-        """Tell whether what calling the node gives is known: of a class, or what the text returns."""
-        for one in self._evaluator.value(path, node):
-            if one.kind == FUNCTION:
-                record = self._files[one.path].functions.get(one.definition)
-                if record is None or not self._settled(one.path, record.returns, steps):
-                    return False
-            elif one.kind != CLASS:
-                return False
-        return True
-
-    def _holds(self, found: Found, steps: int) -> bool:
-        if found.kind != DEFINITION:
-            return found.kind == MODULE
-        view = self._files[found.path]
-        held = view.values.get(found.definition)
-        if held is None:
-            record = view.functions.get(found.definition)
-            if record is not None and record.flags & FunctionFlag.PROPERTY:
-                return self._settled(found.path, record.returns, steps)
-            return record is not None or found.definition in view.classes
-        return self._settled(found.path, held, steps)
-
-    def _lacks(self, value: Value, name: str) -> bool:
-        if value.kind in (CLASS, INSTANCE):
-            return self._classes.misses(ClassId(value.path, value.definition), name)
-        return value.kind == FUNCTION and self._is_plain(value, name)
+    def _lacks(self, value: Value, name: str, path: str, base: int) -> int | None:
+        klass = ClassId(value.path, value.definition)
+        if value.kind == FUNCTION:
+            return Rank.CERTAIN if self._is_plain(value, name) else None
+        if value.kind == SUPER:
+            rank = self._absent.above(klass, name)
+        elif value.kind == CLASS:
+            rank = self._absent.of_class(klass, name)
+        elif value.kind == INSTANCE:
+            rank = self._absent.lacks(klass, name, self.how(path, base))
+        else:
+            return None
+        return None if rank is None or self._stored.reaches(klass, name) else rank
 
     def _is_plain(self, value: Value, name: str) -> bool:
         """Tell whether it is a function as its ``def`` made it, on which nobody puts such a name."""

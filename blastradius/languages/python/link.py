@@ -9,12 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from blastradius.languages.python.absent import EXACT, OWN
 from blastradius.languages.python.callees import Callee
 from blastradius.languages.python.lacking import Lacking
 from blastradius.languages.python.modules import DEFINITION, EXTERNAL, MISSING, MODULE, Found
 from blastradius.languages.python.mro import ClassId
-from blastradius.languages.python.own import GUARDED, IMPLICIT, KIND_BITS, ImportFlag, Kind, Op
+from blastradius.languages.python.own import (
+    GUARDED,
+    IMPLICIT,
+    KIND_BITS,
+    CallFlag,
+    ImportFlag,
+    Kind,
+    Op,
+)
 from blastradius.languages.python.roots import Rank
+from blastradius.languages.python.spelling import prefixes, spell
 from blastradius.languages.python.tables import CONFIDENCE, Tables, symbol, symbol_of
 from blastradius.languages.python.views import FileView
 from blastradius.model.facts import Facts
@@ -22,6 +32,7 @@ from blastradius.model.symbols import Edge, Linked, Outcome, Tier, Unresolved
 
 _KINDS = ("import", "call", "reference", "inherit", "annotation", "decorator", "store")
 _CALL = int(Kind.CALL)
+_STORE = int(Kind.STORE)
 _DECORATOR = _KINDS[Kind.DECORATOR]
 _ATTR = int(Op.ATTR)
 _AMBIGUOUS: tuple[Tier, float] = ("likely", 0.9)
@@ -33,9 +44,9 @@ _OVER_ONE = frozenset(
     (
         *(Op.ATTR, Op.CALL, Op.ITEM, Op.ITER, Op.AWAIT, Op.ENTER, Op.INSTANCE, Op.ALIAS),
         *(Op.PICK, Op.REST, Op.COPY, Op.MAYBE, Op.CHOICE),
+        *(Op.KEY, Op.NARROWED, Op.WITHOUT),
     )
 )
-_ROOTS = frozenset((Op.DEF, Op.IMPORT, Op.STAR, Op.MISSING, Op.CHOICE, Op.KNOWN))
 
 
 def link(path: str, _facts: Facts, known: Tables) -> Linked:
@@ -125,12 +136,13 @@ class _File:
     def _passed(self, number: int, ends: Sequence[Found]) -> list[Found]:
         """Return the module that a name was imported from when it only imported the name itself."""
         one = self.view.own.imports[number]
-        if not one.name or one.flags & ImportFlag.STAR or not ends:
+        if not one.name or one.flags & ImportFlag.STAR:
             return []
         module = self.modules.source(self.path, one.level, one.module)
         if module is None or not module.path or module.path == self.path:
             return []
-        if all(end.kind == MODULE for end in ends) or any(end.path == module.path for end in ends):
+        whole = bool(ends) and all(end.kind == MODULE for end in ends)
+        if whole or any(end.path == module.path for end in ends):
             return []
         return [Found(MODULE, module.rank, module=module)]
 
@@ -141,8 +153,11 @@ class _File:
         site = (self._symbol(scope), line)
         meaning = self._meaning(node)
         word = kind & KIND_BITS
-        for prefix in self._prefix(node):
-            self._name(self._meaning(prefix), "reference", site, quiet=bool(guarded))
+        for prefix in prefixes(self.view, node):
+            passed = self._meaning(prefix)
+            self._name(passed, "reference", site, quiet=bool(guarded))
+            if not passed.found and not passed.missing and not implicit:
+                self._lacks(prefix, passed, site, guarded=bool(guarded))
         quiet = bool(guarded or implicit)
         if word == _CALL or call >= 0:
             callee = self._callee(node)
@@ -153,19 +168,31 @@ class _File:
         else:
             self._name(meaning, _KINDS[word], site, quiet=quiet)
         told = meaning.found or implicit or (meaning.missing and not guarded)
-        if not told and not quiet:
-            told = self._lacks(node, meaning, site)
+        if word == _STORE and not implicit and not guarded:
+            self._no_place(node, site)
+        elif not told:
+            told = self._lacks(node, meaning, site, guarded=bool(guarded))
         if not told and self._counts(node):
             guessed = word == _CALL and self._guess(node, meaning, site)
             self.dynamic += not guessed
 
-    def _lacks(self, node: int, meaning: _Meaning, site: tuple[str, int]) -> bool:
-        """Note an attribute that its value does not have; tell whether that is certain."""
+    def _lacks(self, node: int, meaning: _Meaning, site: tuple[str, int], *, guarded: bool) -> bool:
+        """Note an attribute that its value does not have; tell whether that is certain.
+
+        Where the code reckons with that (``hasattr``), nothing breaks: it is only a guess.
+        """
         tier = self.lacking.attribute(self.path, node) if not meaning.targets else None
+        if meaning.missing or (tier is not None and guarded):
+            tier = "heuristic"
         if tier is not None:
             text = self._text(node)
             self._miss(site[1], text, "unresolved", site[0], internal=True, tier=tier)
         return tier == "certain"
+
+    def _no_place(self, node: int, site: tuple[str, int]) -> None:
+        tier = self.lacking.place(self.path, node)
+        if tier is not None:
+            self._miss(site[1], self._text(node), "unresolved", site[0], internal=True, tier=tier)
 
     def _is_defined(self, node: int) -> bool:
         """Tell whether any class of the tree has the method that syntax calls."""
@@ -242,43 +269,12 @@ class _File:
             return not all(one.kind in (EXTERNAL, MISSING) for one in several)
         return op not in (Op.STAR, Op.MISSING, Op.MAKE)
 
-    def _prefix(self, node: int) -> tuple[int, ...]:
-        """Return the nodes that a chain passes: those of ``a`` and ``a.b`` for ``a.b.c``."""
-        rows = self.view.rows
-        op, a, _ = rows[node]
-        if op != _ATTR:
-            return ()
-        found: list[int] = []
-        while op == _ATTR and len(found) < _LONGEST_CHAIN:
-            found.append(a)
-            op, a, _ = rows[a]
-        if found and op not in _ROOTS:
-            found.pop()  # the chain starts at a value, which was walked by itself
-        return tuple(found)
-
     def _text(self, node: int) -> str:
         """Return the node as the site writes it."""
         known = self._texts.get(node)
         if known is None:
-            known = self._texts[node] = self._spell(node)
+            known = self._texts[node] = spell(self.view, node)
         return known
-
-    def _spell(self, node: int) -> str:
-        names: list[str] = []
-        rows, strings = self.view.rows, self.view.strings
-        op, a, b = rows[node]
-        while op in (Op.ATTR, Op.CALL, Op.ITEM, Op.AWAIT):
-            if op == Op.ATTR:
-                names.append(f".{strings[b]}")
-            elif op != Op.AWAIT:
-                names.append("()" if op == Op.CALL else "[]")
-            op, a, b = rows[a]
-        for _ in range(_LONGEST_CHAIN):
-            if op not in (Op.CHOICE, Op.KNOWN):
-                break
-            op, a, b = rows[a]
-        root = strings[b] if op not in (Op.CHOICE, Op.KNOWN, Op.CALL) else ""
-        return f"{root}{''.join(reversed(names))}".lstrip(".")
 
     def _name(self, meaning: _Meaning, kind: str, site: tuple[str, int], *, quiet: bool) -> None:
         if meaning.targets:
@@ -331,9 +327,27 @@ class _File:
         keywords = self.view.own.keywords[number]
         for found, how in self.callees.filled(callee, positional, keywords, flags):
             self._found_edge(site, found, kind, f"{text}({how})", several=callee.several)
-        if checks:
-            for misfit in self.callees.misfits(callee, positional, keywords, flags):
-                self._miss(site[1], f"{text}({misfit})", "unresolved", site[0], internal=True)
+        if checks or flags & CallFlag.PARTIAL:
+            misfits = self.callees.misfits(callee, positional, keywords, flags)
+            tier = self._misfitting(meaning.node, callee, call) if misfits else None
+            if tier is None:
+                return
+            for misfit in misfits:
+                name = f"{text}({misfit})"
+                self._miss(site[1], name, "unresolved", site[0], internal=True, tier=tier)
+
+    def _misfitting(self, node: int, callee: Callee, call: int) -> Tier | None:
+        """Tell how sure it is that a call fails whose arguments do not fit what it names.
+
+        An override in a subclass may take them: then ``self`` may well be of that class.
+        """
+        op, base, _ = self.view.rows[node]
+        how = self.lacking.how(self.path, base) if op == _ATTR else EXACT
+        positional, flags, number = self.view.calls[call]
+        keywords = self.view.own.keywords[number]
+        if how == EXACT or not self.callees.overruled(callee, positional, keywords, flags):
+            return "certain"
+        return None if how == OWN else "likely"
 
     def _found_edge(
         self, site: tuple[str, int], found: Found, kind: str, text: str, *, several: bool

@@ -6,7 +6,6 @@ own "The Python 2.3 Method Resolution Order".
 
 from __future__ import annotations
 
-import enum
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -18,13 +17,6 @@ from blastradius.languages.python.roots import Rank, is_test
 
 # Bases outside the tree that add no attribute that people use by name.
 _PLAIN_BASES = frozenset({"object", "ABC", "Generic", "Protocol"})
-# Bases outside the tree of which Python itself says what they have.
-_SPOKEN_FOR = (
-    *(enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag, str, int, float, bytes),
-    *(Exception, ValueError, TypeError, RuntimeError, KeyError, LookupError, NotImplementedError),
-)
-_OUTSIDE = _PLAIN_BASES | {one.__name__ for one in _SPOKEN_FOR}
-_GIVEN = frozenset(name for one in (*_SPOKEN_FOR, type) for name in dir(one)) | {"name", "value"}
 # Questions about the whole tree (`languages.watch`).
 SUBCLASSES, NAMED, STORED = "subclasses", "named", "stored"
 _MOST_BASES = 200
@@ -67,7 +59,7 @@ class Classes:
 
     def __init__(self, modules: Modules, refer: Callable[[str, int], tuple[Found, ...]]) -> None:
         self._modules = modules
-        self._refer = refer
+        self.refer = refer
         self._watch = modules.watch
         self._linear: dict[ClassId, tuple[Linear, int]] = {}
         self._known: dict[ClassId, tuple[bool, int]] = {}
@@ -101,7 +93,7 @@ class Classes:
         for node in record.bases:
             targets = [
                 target
-                for seen in self._refer(one.path, node)
+                for seen in self.refer(one.path, node)
                 for target in self._modules.through(seen)
                 if target.kind == DEFINITION
                 and target.definition in self._modules.files[target.path].classes
@@ -199,7 +191,7 @@ class Classes:
         return (
             record is not None
             and not record.flags & closed
-            and not view.own.flags & (ModuleFlag.DYNAMIC | ModuleFlag.PARTIAL)
+            and not view.own.flags & (ModuleFlag.PATCHES | ModuleFlag.PARTIAL)
         )
 
     def below(self, one: ClassId, name: str) -> tuple[Found, ...]:
@@ -242,11 +234,14 @@ class Classes:
         ]
         return tuple(several) if len(several) <= _MOST_STARTING else ()
 
-    def makes(self, one: ClassId) -> int:
-        """Tell how sure it is that calling the class gives an instance of just this class."""
+    def makes(self, one: ClassId, *, plain: bool = False) -> int:
+        """Tell how sure it is that calling the class gives an instance of just this class.
+
+        ``plain``: its metaclass has no say in that.
+        """
         view = self._modules.files[one.path]
         record = view.classes.get(one.definition)
-        changed = ClassFlag.DECORATED | ClassFlag.METACLASS
+        changed = ClassFlag.DECORATED | (0 if plain else ClassFlag.METACLASS)
         if record is None or record.flags & changed or self.lookup(one, "__new__"):
             return Rank.LIKELY
         return Rank.CERTAIN
@@ -325,41 +320,6 @@ class Classes:
     @cached_property
     def _stored(self) -> frozenset[str]:
         return frozenset(name for view in self._modules.files.values() for name in view.own.stored)
-
-    def misses(self, one: ClassId, name: str) -> bool:
-        """Tell whether the class, its instances and subclasses certainly have no such attribute.
-
-        A class made to be mixed in uses what its neighbours define: subclasses must be known too.
-        """
-        if name.startswith("__") or self.is_stored(name):
-            return False
-        if not self.attributes_known(one):
-            return name not in _GIVEN and not self.lookup(one, name) and self._outside_known(one)
-        label = self._modules.files[one.path].definitions[one.definition].name
-        if "Mixin" in label or "Base" in label or label.startswith("Abstract"):
-            return False
-        return not any(
-            not self.attributes_known(below) or self.lookup(below, name)
-            for below in self.descendants(one)
-        )
-
-    def _outside_known(self, one: ClassId) -> bool:
-        """Tell whether only what Python gives can come from outside: so for enums and exceptions."""
-        linear = self.linear(one)
-        return (
-            linear.rank == Rank.CERTAIN
-            and not self.subclasses(one)
-            and all(self._explicit(klass) and self._is_spoken_for(klass) for klass in linear.order)
-        )
-
-    def _is_spoken_for(self, one: ClassId) -> bool:
-        """Tell whether each base is of this tree or one of Python's own that are listed."""
-        view = self._modules.files[one.path]
-        outside = 0
-        for node in view.classes[one.definition].bases:
-            op, _, text = view.rows[node]
-            outside += op in _NAMED and view.strings[text] in _OUTSIDE
-        return outside + len(self.bases(one)[0]) == len(view.classes[one.definition].bases)
 
 
 _NAMED = frozenset({Op.BUILTIN, Op.IMPORT, Op.ATTR})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
 from blastradius.languages.python.own import Op
@@ -39,8 +40,19 @@ def operated(rec: Recorder, operator: type, left: int, right: int, line: int) ->
     word = _OPERATORS[operator]
     rec.implicit_call(left, f"__{word}__", line)
     rec.implicit_call(right, f"__r{word}__", line)
+    if operator is ast.BitOr and left > LITERAL:
+        return rec.nodes.row(Op.EITHER, left, right)
     if left > LITERAL:
         return rec.nodes.derive(Op.CALL, rec.nodes.attr(left, f"__{word}__"))
     if right > LITERAL:
         return rec.nodes.derive(Op.CALL, rec.nodes.attr(right, f"__r{word}__"))
     return LITERAL if left == right == LITERAL else UNKNOWN
+
+
+def compared(rec: Recorder, node: ast.expr, visit: Callable[[Recorder, ast.expr], int]) -> int:
+    """Walk an operand; comparing what an instance has puts nothing into it."""
+    flags = rec.klass.flags if rec.klass is not None else 0
+    value = visit(rec, node)
+    if rec.klass is not None and isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        rec.klass.flags = flags
+    return value

@@ -41,7 +41,7 @@ class Op(IntEnum):
     NAME = 18  # only while extracting: (scope, name), bound at the end
     TYPE = 19  # (node, -): annotation type[X], the class itself as a value
     ITEM = 20  # (node, key): what a subscript of the value gives; see `item_key`
-    MAPPING = 21  # (node of the values' type, -): annotation such as dict[str, X]
+    MAPPING = 21  # (node of the values' type, node of the keys'): annotation such as dict[K, X]
     PARAM = 22  # (parameter's definition, name): what calls hand over
     MAKE = 23  # (site, -): a container that this expression makes
     RAW = 24  # (definition, name): a function before its decorators changed it
@@ -50,6 +50,18 @@ class Op(IntEnum):
     REST = 27  # (node, first index or ""): a container of the value's elements from there on
     COPY = 28  # (node, -): the value where it is a container
     KNOWN = 29  # (node, node): the first is named, and holds the second just here
+    NARROWED = 30  # (node, node): the first is named, and a test says that it is the second
+    WITHOUT = 31  # (node, node): the first's values that are no instances of the second
+    EITHER = 32  # (node, node): `a | b`, a union where these are types
+    GIVES = 33  # (node, -): something that gives the node's value when it is called
+    FUTURE = 34  # (node, -): something that gives the node's value when it is awaited
+    KEY = 35  # (node, -): a key of the value, where an annotation tells the keys' type
+
+
+OVER_TWO = frozenset({Op.CHOICE, Op.KNOWN, Op.MAPPING, Op.NARROWED, Op.WITHOUT, Op.EITHER})
+"""Of these both columns are nodes."""
+NUMBERED = OVER_TWO | {Op.CALL}
+"""What stands in column ``b`` of these is no string."""
 
 
 class Kind(IntEnum):
@@ -108,11 +120,20 @@ class ClassFlag:
     FIELDS = 8  # annotated attributes are constructor parameters
 
 
+class FieldFlag:
+    """How a made constructor takes a field."""
+
+    DEFAULT = 1
+    KEYWORD = 2
+    LEFT_OUT = 4  # no parameter of its own
+
+
 class ModuleFlag:
     """What decides whether a module's names are all known."""
 
-    DYNAMIC = 1  # __getattr__, globals(), exec
+    DYNAMIC = 1  # __getattr__, globals(), exec, setattr(module, …)
     PARTIAL = 2  # parts of the file were not understood
+    PATCHES = 4  # sets attributes of computed names on something
 
 
 STAR_SLOT = 1_000
@@ -145,6 +166,8 @@ class CallFlag:
 
     STAR = 1
     DOUBLE_STAR = 2
+    GUARDED = 4  # the code reckons with arguments that do not fit
+    PARTIAL = 8  # `functools.partial`: what is given must fit, the rest comes later
 
 
 class Import(Struct, frozen=True, array_like=True, gc=False):
@@ -172,12 +195,18 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Class(Struct, frozen=True, array_like=True, gc=False):
-    """One class: the nodes of its bases, in order, and its ``__slots__`` where the text lists them."""
+    """One class: the nodes of its bases, in order, and its ``__slots__`` where the text lists them.
+
+    ``metaclass`` is a node; ``fields`` are (name, `FieldFlag` set) in the order in which the made
+    constructor takes them, None where none is made, or where the text does not settle it.
+    """
 
     definition: int
     bases: tuple[int, ...]
     flags: int
     slots: tuple[str, ...] | None = None
+    metaclass: int = 0
+    fields: tuple[tuple[str, int], ...] | None = None
 
 
 class Virtual(Struct, frozen=True, array_like=True, gc=False):
@@ -206,7 +235,8 @@ class PythonFacts(Struct, frozen=True, array_like=True, gc=False):
         exports: rows of (string, is import, index): names bound at module level.
         others: module-level names that are neither definitions nor imports (loop variables).
         public: ``__all__`` where it is a literal.
-        stored: attribute names set on something other than ``self``.
+        stored: attribute names set on something other than ``self``; with `ANY` behind it once
+            more where on what is not known.
         dynamic: references to attributes of values that nothing is known about.
         arguments: rows of (row of ``calls``, slot, node). Slots from 0 are positions, from -1
             down keywords (-1 is the first of the call's keywords).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from blastradius.languages.python.annotations import again
 from blastradius.languages.python.expressions import chain, visit
 from blastradius.languages.python.nodes import UNKNOWN
 from blastradius.languages.python.own import Kind, Op
@@ -30,6 +31,22 @@ def pattern(rec: Recorder, node: ast.pattern, subject: int) -> None:
         _as(rec, node, subject)
     elif isinstance(node, (ast.MatchSequence, ast.MatchOr)):
         _several(rec, node.patterns)
+
+
+def matched(rec: Recorder, node: ast.pattern, subject: ast.expr) -> None:
+    """Let the subject's name mean what a class pattern says that it is."""
+    while isinstance(node, ast.MatchAs) and node.pattern is not None:
+        node = node.pattern
+    several = node.patterns if isinstance(node, ast.MatchOr) else [node]
+    classes = [one.cls for one in several if isinstance(one, ast.MatchClass)]
+    if not isinstance(subject, ast.Name) or len(classes) != len(several):
+        return
+    wanted = [again(rec, one) for one in classes]
+    held = rec.nodes.choice(rec.nodes.derive(Op.INSTANCE, one) for one in wanted)
+    known = rec.name(subject.id)
+    rec.scope.narrow(
+        subject.id, rec.nodes.row(Op.NARROWED, known, held if all(wanted) else UNKNOWN)
+    )
 
 
 def _as(rec: Recorder, node: ast.MatchAs, subject: int) -> None:

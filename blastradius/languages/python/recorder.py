@@ -30,6 +30,7 @@ from blastradius.languages.python.scopes import Scope, ScopeKind
 from blastradius.model.facts import Definition, Embedded, Mention, Problem
 
 FILE = -1
+_LONGEST = 20
 
 
 def digest(parts: list[str], start: int = 0) -> str:
@@ -39,8 +40,17 @@ def digest(parts: list[str], start: int = 0) -> str:
     return blake2b("\0".join(parts[start:]).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
+_READING = frozenset({"items", "keys", "values", "get", "copy", "pop", "popitem", "clear"})
+
+
+def puts(names: Sequence[str]) -> bool:
+    """Tell whether a chain over ``__dict__``, last name first, may bring attributes in."""
+    place = names.index("__dict__")
+    return not place or names[place - 1] not in _READING
+
+
 # What a name is, where that says more than that it is a local variable.
-_SHOWN = frozenset({Op.DEF, Op.KNOWN, Op.PARAM, Op.SELF, Op.CLS, Op.NAME})
+_SHOWN = frozenset({Op.DEF, Op.KNOWN, Op.NARROWED, Op.PARAM, Op.SELF, Op.CLS, Op.NAME})
 
 
 class Draft:
@@ -82,10 +92,14 @@ class ClassDraft:
         self.flags = flags
         self.members: dict[str, int] = {}
         self.slots: tuple[str, ...] | None = None
+        self.metaclass = UNKNOWN
+        self.fields: tuple[tuple[str, int], ...] | None = None
 
     def finished(self) -> Class:
         """Return the class as it now stands."""
-        return Class(self.definition, self.bases, self.flags, self.slots)
+        return Class(
+            self.definition, self.bases, self.flags, self.slots, self.metaclass, self.fields
+        )
 
 
 class Recorder:
@@ -97,7 +111,11 @@ class Recorder:
         receiver: name of the method's first parameter, empty where there is none.
         via: dotted callee whose argument is walked, or the dict key whose value is.
         inside: the lambda that is walked, as `lambda_index`; None outside of lambdas.
-        guard: depth of code that reckons with missing names; ``import_guard`` with missing modules.
+        guard: depth of code that reckons with missing names; ``import_guard`` with missing modules,
+            ``call_guard`` with arguments that do not fit.
+        looked: names of attributes that ``hasattr`` has asked for.
+        raised: (name, attribute) → node of the exception that a test's ``with raises(…) as name``
+            holds there.
     """
 
     def __init__(self) -> None:
@@ -137,7 +155,9 @@ class Recorder:
         self.guard = 0
         self.import_guard = 0
         self.typing_guard = 0
-        self.looks = False
+        self.call_guard = 0
+        self.looked: set[str] = set()
+        self.raised: dict[tuple[str, str], int] = {}
         self.variables: dict[str, int] = {}
         self.facade = False
         self.explicit: frozenset[str] = frozenset()
@@ -208,12 +228,32 @@ class Recorder:
             scope = scope.parent
         return False
 
+    def is_local(self, name: str) -> bool:
+        """Tell whether a function around binds the name so far."""
+        scope: Scope | None = self.scope
+        while scope is not None and scope.kind is not ScopeKind.MODULE:
+            if name in scope.bindings and scope.kind is not ScopeKind.CLASS:
+                return True
+            scope = scope.parent
+        return False
+
     def refer(self, kind: int, node: int, line: int, call: int = -1) -> None:
         """Record that the owner uses what the node names."""
-        if self.guard:
+        if self.guard or (self.looked and self._is_looked_for(node)):
             kind |= GUARDED
         scope = self.owner if self.inside is None else self.inside
         self.references.append((kind, node, line, scope, call))
+
+    def _is_looked_for(self, node: int) -> bool:
+        """Tell whether ``hasattr`` was asked for an attribute in the chain."""
+        for _ in range(_LONGEST):
+            op, base, text = self.nodes.rows[node]
+            if op != Op.ATTR:
+                return False
+            if self.nodes.strings[text] in self.looked:
+                return True
+            node = base
+        return False
 
     def refer_from(self, source: int, node: int, line: int) -> None:
         """Record that the definition ``source`` uses what the node names."""
@@ -223,6 +263,7 @@ class Recorder:
 
     def call(self, positional: int, flags: int, keywords: tuple[str, ...]) -> int:
         """Record the shape of a call's arguments and return its row."""
+        flags |= CallFlag.GUARDED if self.call_guard else 0
         number = self.keywords.setdefault(keywords, len(self.keywords))
         self.calls.append((positional, flags, number))
         return len(self.calls) - 1
@@ -266,12 +307,21 @@ class Recorder:
             self.references.append((kind, self.nodes.attr(node, method), line, scope, -1))
 
     def handed(
-        self, function: int, values: Sequence[int], line: int, kind: int = Kind.CALL
+        self,
+        function: int,
+        values: Sequence[int],
+        line: int,
+        kind: int = Kind.CALL,
+        partial: tuple[str, ...] | None = None,
     ) -> None:
-        """Record that something calls ``function`` with the values, without saying so."""
+        """Record that something calls ``function`` with the values, without saying so.
+
+        ``partial``: the keywords that go with them, where the rest of the arguments comes later.
+        """
         if function <= LITERAL:
             return
-        row = self.call(len(values), CallFlag.STAR, ())
+        flags = CallFlag.STAR | (CallFlag.PARTIAL if partial is not None else 0)
+        row = self.call(len(values), flags, partial or ())
         self.arguments += [(row, slot, value) for slot, value in enumerate(values) if value > 1]
         self.refer(kind | IMPLICIT, function, line, row)
 

@@ -11,6 +11,7 @@ from blastradius.languages.python.signatures import POSITIONAL, POSITIONAL_ONLY
 from blastradius.languages.python.values import (
     COROUTINE,
     FUNCTION,
+    FUTURE,
     NOTHING,
     Value,
     Values,
@@ -61,6 +62,8 @@ class Returns:
         """Return what awaiting the coroutines among the values gives."""
         result: list[Value] = []
         for value in values:
+            if value.kind == FUTURE:
+                result += self._evaluator.value(value.path, value.definition)
             if value.kind == COROUTINE:
                 function = self._evaluator.files[value.path].functions[value.definition]
                 several = self._evaluator.value(value.path, function.returns)

@@ -67,6 +67,10 @@ class Scope:
         else:
             self.current[name] = node
 
+    def narrow(self, name: str, node: int) -> None:
+        """Say what the name holds here, where a test has told so: outside it is as it was."""
+        self.current[name] = node
+
     @contextmanager
     def branch(self, *, repeats: bool = False) -> Iterator[None]:
         """What is bound meanwhile may or may not be seen afterwards; in loops also before."""
@@ -147,7 +151,7 @@ def _bound(nodes: NodeTable, scope: Scope, name: str, text: int) -> tuple[int, i
     if scope.kind is not ScopeKind.FUNCTION and len(several) > 1:
         # A definition beside an unknown value (``except ImportError: x = f()``) stays a candidate.
         several = [node for node in several if node not in (UNKNOWN, LITERAL)] or [UNKNOWN]
-    node = nodes.choice(several)
+    node = nodes.choice(_few_imports(nodes, several))
     op, a, _ = nodes.rows[node]
     if node == LITERAL:
         return (int(Op.ALIAS), LITERAL, text)
@@ -156,4 +160,13 @@ def _bound(nodes: NodeTable, scope: Scope, name: str, text: int) -> tuple[int, i
     return (int(Op.ALIAS), node, text)
 
 
+def _few_imports(nodes: NodeTable, several: list[int]) -> list[int]:
+    """Return the nodes with few imports of one name: ``import a.b`` binds ``a`` each time anew."""
+    imports = [node for node in several if nodes.rows[node][0] == Op.IMPORT]
+    if len({nodes.rows[node][2] for node in imports}) != 1:
+        return several
+    return [node for node in several if node not in imports[_MOST_IMPORTS:]]
+
+
+_MOST_IMPORTS = 4
 _ROOTS = frozenset({Op.DEF, Op.IMPORT, Op.SELF, Op.CLS, Op.UNKNOWN, Op.PARAM})

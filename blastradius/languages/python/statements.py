@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from blastradius.languages.python import assignments, definitions, patterns
+from blastradius.languages.python.annotations import again
 from blastradius.languages.python.expressions import iterated, visit, visit_all
+from blastradius.languages.python.narrowing import leaves, narrow
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
 from blastradius.languages.python.own import ImportFlag, Op
 from blastradius.languages.python.recorder import Recorder
@@ -16,7 +19,8 @@ from blastradius.languages.python.signatures import dotted
 Walker = Callable[[Recorder, Any], None]
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
-_NAME_ERRORS = frozenset({"NameError", "AttributeError", "Exception", "BaseException"})
+_NAME_ERRORS = frozenset({"NameError", "AttributeError"})
+_CALL_ERRORS = frozenset({"TypeError"})
 
 
 def walk(rec: Recorder, body: Iterable[ast.stmt]) -> None:
@@ -102,29 +106,38 @@ def _while(rec: Recorder, node: ast.While) -> None:
     rec.out.append("while")
     with rec.scope.branch(repeats=True):
         visit(rec, node.test)
+        narrow(rec, node.test, holds=True)
         _block(rec, "body", node.body)
         _block(rec, "else", node.orelse)
 
 
 def _if(rec: Recorder, node: ast.If) -> None:
     # A long chain of elif nests one level each: walk it in a loop.
-    while True:
-        rec.out.append("if")
-        rec.looks = False
-        visit(rec, node.test)
-        looks, typing = rec.looks, dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING"
-        rec.guard += looks
-        rec.typing_guard += typing
-        with rec.scope.branch():
-            _block(rec, "then", node.body)
-        rec.guard -= looks
-        rec.typing_guard -= typing
-        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+    with ExitStack() as branches:
+        while True:
+            _then(rec, node)
+            left = leaves(node.body)
+            if not left:
+                branches.enter_context(rec.scope.branch())
+            narrow(rec, node.test, holds=False)
+            if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+                break
             node = node.orelse[0]
-            continue
         with rec.scope.branch():
             _block(rec, "else", node.orelse)
-        return
+    if node.orelse and not left and leaves(node.orelse):
+        narrow(rec, node.test, holds=True)
+
+
+def _then(rec: Recorder, node: ast.If) -> None:
+    rec.out.append("if")
+    visit(rec, node.test)
+    typing = dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING"
+    rec.typing_guard += typing
+    with rec.scope.branch():
+        narrow(rec, node.test, holds=True)
+        _block(rec, "then", node.body)
+    rec.typing_guard -= typing
 
 
 def _with(rec: Recorder, node: ast.With | ast.AsyncWith) -> None:
@@ -140,7 +153,25 @@ def _with(rec: Recorder, node: ast.With | ast.AsyncWith) -> None:
         rec.implicit_call(value, f"__{prefix}exit__", line)
         if item.optional_vars is not None:
             assignments.bind(rec, item.optional_vars, rec.nodes.derive(Op.ENTER, value))
+            _raised(rec, item)
     _guarded(rec, node.body, suppressed)
+
+
+def _raised(rec: Recorder, item: ast.withitem) -> None:
+    """``with pytest.raises(C) as e``: ``e.value`` is a C; of unittest it is ``e.exception``."""
+    call, target = item.context_expr, item.optional_vars
+    if not (isinstance(call, ast.Call) and call.args and isinstance(target, ast.Name)):
+        return
+    attribute = _RAISERS.get(dotted(call.func).rpartition(".")[2])
+    first = call.args[0]
+    if attribute and isinstance(first, (ast.Name, ast.Attribute)):
+        node = rec.nodes.derive(Op.INSTANCE, again(rec, first))
+        rec.raised[target.id, attribute] = node
+    else:
+        rec.raised = {key: one for key, one in rec.raised.items() if key[0] != target.id}
+
+
+_RAISERS = {"raises": "value", "assertRaises": "exception", "assertRaisesRegex": "exception"}
 
 
 def _suppressed(node: ast.expr) -> set[str]:
@@ -155,8 +186,11 @@ def _suppressed(node: ast.expr) -> set[str]:
 def _guarded(rec: Recorder, body: Sequence[ast.stmt], caught: set[str]) -> None:
     imports, names = not caught.isdisjoint(_IMPORT_ERRORS), not caught.isdisjoint(_NAME_ERRORS)
     rec.import_guard += imports
+    calls = not caught.isdisjoint(_CALL_ERRORS)
     rec.guard += names
+    rec.call_guard += calls
     _block(rec, "body", body)
+    rec.call_guard -= calls
     rec.import_guard -= imports
     rec.guard -= names
 
@@ -168,12 +202,7 @@ def _try(rec: Recorder, node: ast.Try) -> None:
         _guarded(rec, node.body, caught)
     for handler in node.handlers:
         rec.out.append(f"except {handler.name}")
-        if handler.type is not None:
-            caught_class = visit(rec, handler.type)
-            single = not isinstance(handler.type, ast.Tuple)
-            error = rec.nodes.derive(Op.INSTANCE, caught_class) if single else UNKNOWN
-        else:
-            error = UNKNOWN
+        error = _error(rec, handler.type) if handler.type is not None else UNKNOWN
         if handler.name:
             rec.bind(handler.name, error)
         # What stands in for a missing module may be missing too: Python 2 names, other packages.
@@ -182,6 +211,17 @@ def _try(rec: Recorder, node: ast.Try) -> None:
     with rec.scope.branch():
         _block(rec, "else", node.orelse)
     _block(rec, "finally", node.finalbody)
+
+
+def _error(rec: Recorder, node: ast.expr) -> int:
+    """Walk what a handler catches and return the node of what it catches then."""
+    value = visit(rec, node)
+    if not isinstance(node, ast.Tuple):
+        return rec.nodes.derive(Op.INSTANCE, value)
+    if not all(isinstance(one, (ast.Name, ast.Attribute)) for one in node.elts):
+        return UNKNOWN
+    several = [again(rec, one) for one in node.elts]
+    return rec.nodes.choice(rec.nodes.derive(Op.INSTANCE, one) for one in several)
 
 
 def _caught(handler: ast.ExceptHandler) -> list[str]:
@@ -204,6 +244,7 @@ def _raise(rec: Recorder, node: ast.Raise) -> None:
 def _assert(rec: Recorder, node: ast.Assert) -> None:
     rec.out.append("assert")
     visit_all(rec, [node.test] if node.msg is None else [node.test, node.msg])
+    narrow(rec, node.test, holds=True)
 
 
 def _global(rec: Recorder, node: ast.Global) -> None:
@@ -225,6 +266,7 @@ def _match(rec: Recorder, node: ast.Match) -> None:
     for case in node.cases:
         with rec.scope.branch():
             patterns.pattern(rec, case.pattern, subject)
+            patterns.matched(rec, case.pattern, node.subject)
             if case.guard is not None:
                 visit(rec, case.guard)
             _block(rec, "case", case.body)

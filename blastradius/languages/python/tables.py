@@ -114,9 +114,15 @@ def _member(known: Tables, found: tuple[Found, ...], name: str) -> tuple[Found, 
             klass = ClassId(one.path, one.definition)
             members = classes.lookup(klass, name)
             result += members
-            if not members and classes.misses(klass, name):
+            if not members and _lacks(known, klass, name):
                 result.append(Found(MISSING, name=name))
     return tuple(dict.fromkeys(result))
+
+
+def _lacks(known: Tables, klass: ClassId, name: str) -> bool:
+    evaluator = known.evaluator
+    sure = evaluator.absent.of_class(klass, name) == Rank.CERTAIN
+    return sure and not evaluator.classes.is_stored(name)
 
 
 def _target(modules: Modules, found: tuple[Found, ...]) -> DottedTarget | None:

@@ -15,11 +15,13 @@ class Value(NamedTuple):
     """What an expression can be when it runs. ``kind`` is one of the constants below.
 
     CLASS, FUNCTION, INSTANCE, SUPER and COROUTINE have ``path`` and ``definition``; MANY and MAPPING
-    are containers whose element type is the annotation ``definition`` (a node) of ``path``;
-    CONTAINER and BAG (keys forgotten) are the container ``definition`` of ``path``: a site from 0
-    on, or from -2 down what a parameter such as ``*args`` gathers. ``bound`` functions have their
-    first parameter filled; ``start`` is where a part of a container begins. ``own`` is True for
-    ``self`` and ``cls``: what is missing there is missing, and what is called may be a subclass's.
+    are containers whose element type is the annotation ``definition`` (a node) of ``path`` (of
+    MAPPING, ``start`` is that of its keys); GIVES and FUTURE give what the node ``definition`` is,
+    when called or awaited; CONTAINER and BAG (keys forgotten) are the container ``definition`` of
+    ``path``: a site from 0 on, or from -2 down what a parameter such as ``*args`` gathers.
+    ``bound`` functions have their first parameter filled; ``start`` is where a part of a container
+    begins. ``own`` is True for ``self`` and ``cls``: what is missing there is missing, and what is
+    called may be a subclass's.
     """
 
     kind: str
@@ -41,6 +43,9 @@ MAPPING = "mapping"
 COROUTINE = "coroutine"
 CONTAINER = "container"
 BAG = "bag"
+GIVES = "gives"
+FUTURE = "future"
+_TYPES = frozenset({INSTANCE, MANY, MAPPING, GIVES, FUTURE})
 HOLDERS = frozenset({MANY, MAPPING, CONTAINER, BAG})
 
 Values = tuple[Value, ...]
@@ -86,7 +91,7 @@ def instance(value: Value) -> Values:
     """An annotation names a class: the value is one of its instances."""
     if value.kind == CLASS:
         return (Value(INSTANCE, value.rank, value.path, value.definition),)
-    return (value,) if value.kind in (MANY, MAPPING) else NOTHING
+    return (value,) if value.kind in _TYPES else NOTHING
 
 
 def as_receiver(one: Value, receiver: Value) -> Value:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from blastradius.bridges.routes import fit, segments_of
+from blastradius.bridges.route_table import fit, segments_of
 from tests.linkedtree import edges_of
 
 FLASK = """from flask import Flask
