@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 
+from tests.python_canaries import python_files
+
 CANARY = re.compile(r"canary(\d{4})", re.IGNORECASE)
 SHAPES = ("canary{}plum", "canary{}.plum.fig", "./canary{}/plum.txt")
 """Passwords that a reader takes for a name, for something dotted, for a path."""
@@ -59,6 +61,7 @@ def files(make: Canaries) -> dict[str, str]:
     """Return path → text of a repository whose files are full of secrets."""
     return {
         **_code(make),
+        **python_files(make),
         **_keyed(make),
         **_services(make),
         **_terraform(make),

@@ -9,9 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from blastradius.api.atoms import Split
+from blastradius.api.besides import besides
 from blastradius.api.history import History
 from blastradius.api.hunks import hunks_of
-from blastradius.api.replay import LOOKS, ordered
+from blastradius.api.replay import ordered
 from blastradius.api.undo import Looked, UndoWorld
 from blastradius.api.workspace import Workspace
 from blastradius.changes.breaks import Dangling
@@ -83,10 +84,7 @@ def revert_set(trial: Trial) -> RevertSet:
         commits=_commits(trial, order),
         files=_files(looked, history.base) if looked else (),
         order=tuple(_named(wave, trial) for wave in order.waves) if order else (),
-        fix_forward=tuple(
-            FixForward(one.path, one.line, one.symbol, f"{_WHY[one.reason]}: {one.needs}")
-            for one in certain
-        ),
+        fix_forward=(*map(_site, certain), *besides(trial)),
         tree=undone.tree,
         proof=_proof(undone.tree, looked, certain, trial, order),
         conflicts=undone.conflicts,
@@ -98,6 +96,10 @@ def revert_set(trial: Trial) -> RevertSet:
         echoes=echoes(plain, read) if trial.split.level == "commit" else (),
         alternatives=tuple(_alternatives(trial)),
     )
+
+
+def _site(one: Dangling) -> FixForward:
+    return FixForward(one.path, one.line, one.symbol, f"{_WHY[one.reason]}: {one.needs}")
 
 
 def _break(one: Dangling, trial: Trial) -> Break:
@@ -195,7 +197,7 @@ def _steps(trial: Trial, order: Order) -> tuple[RevertStep, ...]:
     for number, wave in enumerate(order.waves):
         tree = trees[number] if number < len(trees) else None
         breaks: tuple[Break, ...] | Literal["not checked"] = "not checked"
-        if tree is not None and trial.world.was_looked_at(tree):
+        if tree is not None and (number in order.replayed.looked or number + 1 == len(trees)):
             broken = number in order.replayed.broken
             dangling = trial.world.look(tree).dangling if broken else ()
             breaks = tuple(
@@ -263,10 +265,10 @@ def _checked(trial: Trial, order: Order | None) -> Iterator[str]:
     waves = len(order.waves)
     if not order.fits:
         yield "no order of reverts ends in this tree: restore it whole"
-    elif order.replayed.looked >= max(waves - 1, 0):
+    elif len(order.replayed.looked) >= waves - 1:
         yield f"the order, replayed: the tree after each of {waves} waves"
     else:
-        yield f"the order, replayed; of {waves} trees between, {LOOKS} were looked at"
+        yield f"the order, replayed: the trees after {len(order.replayed.looked)} of {waves} waves"
 
 
 def _newly_broken(looked: Looked, head: Snapshot) -> list[str]:

@@ -31,7 +31,7 @@ def _paths(atom: str, history: History) -> frozenset[str]:
 
 def _needs(undone: frozenset[str], history: History) -> Iterable[Pair]:
     """Yield (atom of a use, atom of what it uses) for the certain and likely edges of head."""
-    makers = history.makers
+    makers = _makers(history)
     touched = {path for atom in undone for path in history.paths_of(atom)}
     for edge in edges_at(history.head.linked.edges, touched):
         if edge.target not in makers or edge.tier == "heuristic":
@@ -42,6 +42,20 @@ def _needs(undone: frozenset[str], history: History) -> Iterable[Pair]:
             for maker in makers[edge.target]:
                 if maker in undone:
                     yield user, maker
+
+
+def _makers(history: History) -> dict[str, tuple[str, ...]]:
+    """Return symbol → the atoms without which its users would break: who made it, or gave it its form.
+
+    Who only changed what it does is none of them.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for one in history.symbols:
+        if one.kind == "added":
+            found[one.symbol] = one.commits[:1]
+        elif one.kind != "modified":
+            found[one.symbol] = one.commits
+    return found
 
 
 class _Replay:
@@ -64,38 +78,53 @@ class _Replay:
         broken: set[int] = set()
         empty: set[str] = set()
         fixed: set[Pair] = set()  # commits of one wave that only go in one order
-        looked = 0
+        looked: set[int] = set()
         for number, wave in enumerate(waves):
             before = tree
             for atom in wave:
                 result = self._world.revert(tree, atom)
                 if result.tree is None:
                     pairs = self._blocking(atom, result.conflicts, [*done, *wave])
-                    return Replayed(tuple(trees), pairs, frozenset(broken), looked)
+                    return Replayed(tuple(trees), pairs, frozenset(broken), frozenset(looked))
                 if result.tree == self._world.tree_of(tree):
                     empty.add(atom)
                 tree = result.tree
-            if len(wave) > 1 and self._carried(before, wave[::-1]) != tree:
-                fixed.update(pairwise(wave))
+            fixed.update(self._in_one_order(before, wave, tree))
             done += wave
             trees.append(tree)
-            if tree == self._expected or not self._may_look(tree):
+            if tree == self._expected:
                 continue
-            looked += 1
+            suspect = self._world.is_suspect(tree)
+            if suspect and not self._may_look(tree):
+                continue
+            looked.add(number)
+            if not suspect:
+                continue
             pairs, left = self._missing(tree, frozenset(done))
             if pairs:
-                return Replayed(tuple(trees), (*pairs, *fixed), frozenset(broken), looked)
+                return Replayed(
+                    tuple(trees), (*pairs, *fixed), frozenset(broken), frozenset(looked)
+                )
             if left:
                 broken.add(number)
         pairs = tuple(sorted(fixed))
-        return Replayed(tuple(trees), pairs, frozenset(broken), looked, frozenset(empty))
+        return Replayed(tuple(trees), pairs, frozenset(broken), frozenset(looked), frozenset(empty))
 
-    def _carried(self, tree: str | None, wave: Sequence[str]) -> str | None:
-        """Return the tree after a wave in the given order; None where a merge conflicts."""
-        for atom in wave:
-            if tree is not None:
-                tree = self._world.revert(tree, atom).tree
-        return tree
+    def _in_one_order(self, before: str, wave: Sequence[str], after: str) -> Iterable[Pair]:
+        """Yield which atoms of a wave only go after others of it: it is tried the other way round."""
+        tree = before
+        for number, atom in enumerate(reversed(wave)):
+            result = self._world.revert(tree, atom)
+            if result.tree is None:
+                later, _ = self._history.touching(result.conflicts, atom)
+                waiting = wave[: len(wave) - 1 - number]
+                yield from [(one, atom) for one in later if one in waiting] or pairwise(wave)
+                return
+            tree = result.tree
+        differing = self._world.differing(tree, after)
+        if differing:
+            later, _ = self._history.touching(differing)
+            yield from pairwise([one for one in wave if one in later])
 
     def _may_look(self, tree: str) -> bool:
         if tree in self._seen:

@@ -12,15 +12,17 @@ from functools import cache
 
 from blastradius.api.atoms import Split
 from blastradius.api.collisions import Collisions, Undone
+from blastradius.api.companions import Companions
 from blastradius.api.history import History
 from blastradius.api.hunks import hunks_of
 from blastradius.api.inverse import Inverse
 from blastradius.api.uses import Uses
 from blastradius.api.workspace import Workspace
 from blastradius.bridges.base import FileView
-from blastradius.changes.breaks import Dangling, dangling
+from blastradius.changes.breaks import Dangling, LineMap, dangling
 from blastradius.changes.origins import surviving_lines
 from blastradius.changes.relinked import affected
+from blastradius.changes.suspects import may_dangle
 from blastradius.git.scratch import Reverted
 from blastradius.git.trees import diff_trees
 from blastradius.index.link import relink
@@ -37,6 +39,16 @@ class Looked:
     changed: tuple[FileChange, ...]
     snapshot: Snapshot
     dangling: tuple[Dangling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A reverted tree before it is looked at; maps are of lines of base and of head into it."""
+
+    changed: tuple[FileChange, ...]
+    paths: frozenset[str]
+    snapshot: Snapshot
+    maps: tuple[LineMap, LineMap]
 
 
 class UndoWorld:
@@ -62,8 +74,10 @@ class UndoWorld:
         self._inverse = Inverse(history, split, workspace.scratch, workspace.read)
         self._undone: dict[frozenset[str], Undone] = {}
         self._looked: dict[str, Looked] = {}
+        self._made: dict[str, _Made] = {}
         self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
         self._collisions = Collisions(history, self._inverse, self.undo, self._line_of)
+        self._companions = Companions(history, workspace.read)
         self._uses = Uses(history, workspace.read, forcing)
         self.seen: dict[frozenset[str], tuple[Dangling, ...]] = {}
 
@@ -78,7 +92,7 @@ class UndoWorld:
             return ()
         found = self.look(tree).dangling
         self.seen[undone] = found
-        return self.demands_of(found, undone, tree)
+        return [*self.demands_of(found, undone, tree), *self._companions.demands(undone)]
 
     def demands_of(
         self, found: Sequence[Dangling], undone: frozenset[str], tree: str
@@ -101,9 +115,12 @@ class UndoWorld:
         """Return the tree of a commit or a tree."""
         return self._workspace.scratch.trees.tree_of(treeish)
 
-    def was_looked_at(self, tree: str) -> bool:
-        """Tell whether `look` was asked about the tree."""
-        return tree in self._looked
+    def differing(self, one: str, other: str) -> tuple[str, ...]:
+        """Return the paths that differ between two trees."""
+        trees = self._workspace.scratch.trees
+        return tuple(
+            path for path, _, _ in trees.differences(self.tree_of(one), self.tree_of(other))
+        )
 
     def look(self, tree: str) -> Looked:
         """Return what differs from head in ``tree``, and what dangles there."""
@@ -134,7 +151,7 @@ class UndoWorld:
 
     def _reader(self, tree: str) -> Callable[[str], bytes]:
         """Return what reads a path of the reverted tree."""
-        entries = self.look(tree).snapshot.tree
+        entries = self._make(tree).snapshot.tree
 
         def read(path: str) -> bytes:
             entry = entries.get(path)
@@ -142,7 +159,32 @@ class UndoWorld:
 
         return read
 
+    def is_suspect(self, tree: str) -> bool:
+        """Tell whether anything may dangle in a tree, as far as head and base know: cheap to ask."""
+        if tree in self._looked:
+            return bool(self._looked[tree].dangling)
+        made, history = self._make(tree), self._history
+        return may_dangle(
+            history.base,
+            history.head,
+            made.snapshot,
+            made.paths,
+            made.maps,
+            (self._text_at_head, self._reader(tree)),
+        )
+
     def _look(self, tree: str) -> Looked:
+        history, made = self._history, self._make(tree)
+        base = None if tree == self._base_tree else history.base
+        found = dangling(
+            base, history.head, made.snapshot, made.paths, made.maps, self._text_at_head
+        )
+        return Looked(made.changed, made.snapshot, tuple(found))
+
+    def _make(self, tree: str) -> _Made:
+        known = self._made.get(tree)
+        if known is not None:
+            return known
         history = self._history
         changed = diff_trees(self._workspace.scratch.view, history.span.head, tree)
         paths = {change.path for change in changed} | {change.old_path for change in changed}
@@ -151,11 +193,9 @@ class UndoWorld:
         reverted = history.base if whole else self._snapshot_with(changed, paths)
         from_head = self._line_map(history.head.tree, reverted.tree)
         from_base = self._line_map(history.base.tree, reverted.tree)
-        base = None if whole else history.base
-        found = dangling(
-            base, history.head, reverted, paths, (from_base, from_head), self._text_at_head
-        )
-        return Looked(changed, reverted, tuple(found))
+        made = _Made(changed, frozenset(paths), reverted, (from_base, from_head))
+        self._made = {tree: made}  # the last one alone: each holds a whole tree
+        return made
 
     def _text_at_head(self, path: str) -> bytes:
         entry = self._history.head.tree.get(path)

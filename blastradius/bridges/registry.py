@@ -15,6 +15,7 @@ _BUILT_IN = (
     "blastradius.bridges.paths",
     "blastradius.bridges.globs",
     "blastradius.bridges.dotted",
+    "blastradius.bridges.migrations",
     "blastradius.bridges.workflows",
     "blastradius.bridges.compose",
     "blastradius.bridges.kubernetes",

@@ -23,10 +23,11 @@ Reason = Literal["reference", "restored-use"]
 LineMap = Callable[[str], Mapping[int, int]]
 TextOf = Callable[[str], bytes]
 
-# A container lacks nothing when a part of it goes, nor does a stub when its module's name does, nor
-# a call of a variable when what the variable holds does ("flow": the text does not name it). An alias
-# without its anchor would not parse, so that one that stays has another anchor now.
-_ECHOES = frozenset({CONTAINS, "stub", "flow", "alias"})
+# Edges of these kinds break with nothing. A container lacks nothing when a part of it goes, nor does a
+# stub when its module's name does, nor a call of a variable when what the variable holds does ("flow":
+# the text does not name it). An alias without its anchor would not parse, so that one that stays has
+# another anchor now.
+ECHOES = frozenset({CONTAINS, "stub", "flow", "alias"})
 _OF_COLUMNS = frozenset({"value", "row-set"})
 # Edges that a language's own linking makes, of a language that tells when their name is missing.
 _PROVING = ("python:",)
@@ -111,20 +112,20 @@ def left_without(
         text: as `dangling`.
     """
     paths = frozenset(changed)
-    gone = _vanished(head, reverted, paths)
+    gone = vanished(head, reverted, paths)
     if not gone:
         return []
-    gone |= _passed_on(head, gone)
+    gone |= passed_on(head, gone)
     relinked = Relinked(reverted, paths | affected(head, reverted, paths), gone)
     found = []
     for symbol in sorted(gone):
         if symbol.endswith(")") and symbol.rpartition("(")[0] in gone:
             continue  # the call already misses the function
         for edge in head.graph.dependents(symbol):
-            if edge.kind in _ECHOES or edge.path not in reverted.tree:
+            if edge.kind in ECHOES or edge.path not in reverted.tree:
                 continue
             if edge.kind == "value" and head.place(edge.source) is None:
-                continue  # a star's column: see `_passed_on`
+                continue  # a star's column: see `passed_on`
             line = stays(edge.path).get(edge.line) if edge.path in paths else edge.line
             if line is None or (edge.path in paths and _item_goes(head, edge, stays)):
                 continue
@@ -160,7 +161,7 @@ def restored_without(
     relinked = Relinked(reverted, paths, ())
     found = []
     for edge in edges_at(base.linked.edges, paths):
-        if edge.kind in _ECHOES or edge.path not in reverted.tree:
+        if edge.kind in ECHOES or edge.path not in reverted.tree:
             continue
         line = from_base(edge.path).get(edge.line)
         if line is None or line in kept(edge.path):
@@ -221,7 +222,8 @@ def _newly_unresolved(
     return found
 
 
-def _vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[str]:
+def vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[str]:
+    """Return the symbols of ``paths`` at head that the reverted tree does not have."""
     gone = {
         symbol
         for path in paths
@@ -274,7 +276,7 @@ def _writes(edge: Edge, text: TextOf) -> bool:
     return last_part(edge.target).lower().encode() in text(edge.path).lower()
 
 
-def _passed_on(head: Snapshot, gone: Collection[str]) -> set[str]:
+def passed_on(head: Snapshot, gone: Collection[str]) -> set[str]:
     """Return the columns that a star hands on from what goes, and that hence go too.
 
     Such a column is defined nowhere: no text names it, so nothing dangles where the star stands, but

@@ -21,14 +21,14 @@ class Replayed(Struct, frozen=True):
         pairs: (first, second): ``first`` must go before or together with ``second``, as a conflict or
             a dangling use after some wave shows; empty once the order is right.
         broken: the waves after which something dangles that the whole set does not leave dangling.
-        looked: how many waves were looked at.
+        looked: the waves after which the tree was looked at.
         empty: the commits whose revert changed nothing.
     """
 
     trees: tuple[str, ...]
     pairs: tuple[Pair, ...] = ()
     broken: frozenset[int] = frozenset()
-    looked: int = 0
+    looked: frozenset[int] = frozenset()
     empty: frozenset[str] = frozenset()
 
 
@@ -93,7 +93,8 @@ def schedule(commits: Sequence[str], needs: Iterable[tuple[str, str]]) -> Waves:
         needs: pairs (dependent, dependency): the first must go before or together with the second.
 
     Returns:
-        Waves in the order in which they go; within a wave the newest commit first.
+        Waves in the order in which they go; within a wave the newest commit first. Commits that need
+        each other, directly or in a round, are a wave of their own.
     """
     # Newest first gets the small numbers, so that ties break as `git revert` would walk.
     number = {commit: place for place, commit in enumerate(reversed(commits))}
@@ -106,7 +107,22 @@ def schedule(commits: Sequence[str], needs: Iterable[tuple[str, str]]) -> Waves:
         }
     )
     found = waves(len(named), [a for a, _ in pairs], [b for _, b in pairs])
-    return tuple(tuple(named[node] for node in wave) for wave in found)
+    return tuple(
+        tuple(named[node] for node in part) for wave in found for part in _parted(wave, pairs)
+    )
+
+
+def _parted(wave: Sequence[int], pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Return a wave's members that stand alone, as one wave, and after them each cycle as its own."""
+    inside = set(wave)
+    tied: dict[int, set[int]] = {}
+    for one, other in pairs:
+        if one in inside and other in inside:
+            both = tied.setdefault(one, {one}) | tied.setdefault(other, {other})
+            tied |= dict.fromkeys(both, both)
+    alone = tuple(one for one in wave if one not in tied)
+    cycles = {min(both): tuple(sorted(both)) for both in tied.values()}
+    return [part for part in (alone, *(cycles[one] for one in sorted(cycles))) if part]
 
 
 def same_file_pairs(

@@ -12,6 +12,7 @@ from blastradius.languages.python.own import ModuleFlag
 from blastradius.languages.python.recorder import Draft, Recorder, digest
 from blastradius.languages.python.source import decode_source
 from blastradius.languages.python.statements import walk
+from blastradius.languages.python.veiled import veil
 from blastradius.model.facts import Facts, Problem
 
 
@@ -87,6 +88,7 @@ def record(text: str, tree: ast.Module | None = None) -> Recorder:
         SyntaxError, ValueError, RecursionError, MemoryError: as `parse`.
     """
     tree = tree or parse(text)
+    veil(tree, text)
     rec = Recorder()
     rec.drafts.append(Draft("", "module", 1, max(1, text.count("\n") + 1), -1))
     rec.facade = is_facade(tree.body)

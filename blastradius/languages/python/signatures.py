@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from blastradius.languages.python.own import FunctionFlag
+from blastradius.languages.python.recorder import digest
+from blastradius.languages.secrets import is_secret
 
 AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -49,7 +52,16 @@ def text_of(node: ast.expr | None) -> str:
         return ", ".join(text_of(one) for one in node.elts)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return f"{text_of(node.left)} | {text_of(node.right)}"
-    return ast.unparse(node)
+    return _RANDOM.sub(_covered, ast.unparse(node))
+
+
+def _covered(found: re.Match[str]) -> str:
+    """Return the quoted text, or a digest where it looks drawn by lot."""
+    mark, text = found.groups()
+    return f"{mark}<hidden {digest([text])}>{mark}" if is_secret("", text) else found.group()
+
+
+_RANDOM = re.compile(r"(['\"])([A-Za-z0-9+/=_-]{24,200})\1")
 
 
 def _constant_text(node: ast.Constant) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from blastradius.languages.python.recorder import Recorder
+from blastradius.languages.secrets import is_secret
 from blastradius.model.facts import Embedded, Mention
 
 HOLE = "__hole__"
@@ -180,7 +181,8 @@ def is_environ(text: str) -> bool:
 
 def _mention(rec: Recorder, value: str, line: int) -> None:
     for flavor in _flavors(value, rec.via):
-        add(rec, value, flavor, line)
+        if flavor == "url" or not is_secret("", value):  # what its name says is hidden by now
+            add(rec, value, flavor, line)
 
 
 def _flavors(value: str, via: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import blake2b
@@ -25,6 +26,7 @@ from blastradius.languages.python.signatures import (
     parameters,
 )
 from blastradius.languages.python.statements import walk
+from blastradius.languages.python.veiled import veil
 
 Span = tuple[int, int]
 _BODIES = frozenset({"module", "block"})
@@ -139,6 +141,14 @@ def _text(node: Node | None) -> str:
     return node.text.decode("utf-8", "replace") if node is not None and node.text else ""
 
 
+def _unread(node: Node | None) -> str:
+    """Return the text of parameters that do not parse, without what their strings say."""
+    return _STRING.sub('"…"', _text(node))
+
+
+_STRING = re.compile(r"(['\"])(?:(?!\1).)*\1?", re.DOTALL)
+
+
 def _definition(rec: Recorder, node: Node, owner: int) -> int:
     name = _text(node.child_by_field_name("name"))
     first, last = _lines(node)
@@ -149,7 +159,7 @@ def _definition(rec: Recorder, node: Node, owner: int) -> int:
     draft = rec.drafts[index]
     draft.contents = [_content(node)]
     header = _header(node)
-    draft.shape = _shape(header) or _text(node.child_by_field_name("parameters"))
+    draft.shape = _shape(header) or _unread(node.child_by_field_name("parameters"))
     if owner == FILE:
         rec.scopes[0].bind(name, rec.nodes.make(Op.DEF, index, name))
     else:
@@ -193,10 +203,11 @@ def _header(node: Node) -> ast.stmt | None:
     head = node.text[: body.start_byte - node.start_byte].decode("utf-8", "replace").rstrip()
     head = head.split("#")[0].rstrip() if head.endswith(")") else head
     try:
-        parsed = ast.parse(f"{head} pass").body
+        parsed = ast.parse(f"{head} pass")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return parsed[0] if len(parsed) == 1 else None
+    veil(parsed, head)
+    return parsed.body[0] if len(parsed.body) == 1 else None
 
 
 def _shape(header: ast.stmt | None) -> str:

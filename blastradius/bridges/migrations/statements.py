@@ -1,0 +1,62 @@
+"""Python migrations as syntax trees: what is assigned at the top of a module or a class."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from blastradius.bridges.base import FileView, View
+from blastradius.languages.python.source import decode_source
+
+KIND = "migration"
+
+
+class Said(NamedTuple):
+    """A string, and its line."""
+
+    text: str
+    line: int
+
+
+def python_tree(view: View, path: str) -> ast.Module | None:
+    """Return the syntax tree of a Python file, None when it cannot be had."""
+    source = view.options.source(path)
+    if source is None:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(decode_source(source)[0])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def assigned(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield (name, value) of each plain or annotated assignment to one name."""
+    for one in body:
+        if isinstance(one, ast.Assign):
+            for target in one.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, one.value
+        elif isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.value:
+            yield one.target.id, one.value
+
+
+def strings(value: ast.expr | None) -> tuple[Said, ...]:
+    """Return the strings of a literal: of one, or of the items of a tuple, list or set."""
+    parts = value.elts if isinstance(value, (ast.Tuple, ast.List, ast.Set)) else [value]
+    return tuple(
+        Said(one.value, one.lineno)
+        for one in parts
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    )
+
+
+def names_in(file: FileView, wanted: str) -> int | None:
+    """Return the definition of that name, None when the file has none."""
+    for index, definition in enumerate(file.facts.definitions):
+        if definition.name == wanted:
+            return index
+    return None
