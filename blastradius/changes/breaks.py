@@ -116,7 +116,8 @@ def left_without(
     if not gone:
         return []
     gone |= passed_on(head, gone)
-    relinked = Relinked(reverted, paths | affected(head, reverted, paths), gone)
+    imports = _imports(head, lambda path, line: path not in paths or line in stays(path))
+    relinked = Relinked(reverted, paths | affected(head, reverted, paths), gone, imports)
     found = []
     for symbol in sorted(gone):
         if symbol.endswith(")") and symbol.rpartition("(")[0] in gone:
@@ -158,7 +159,8 @@ def restored_without(
     from_base, from_head = maps
     paths = frozenset(changed)
     kept = cache(lambda path: {new: old for old, new in from_head(path).items()})
-    relinked = Relinked(reverted, paths, ())
+    imports = _imports(base, lambda path, line: line in from_base(path))
+    relinked = Relinked(reverted, paths, (), imports)
     found = []
     for edge in edges_at(base.linked.edges, paths):
         if edge.kind in ECHOES or edge.path not in reverted.tree:
@@ -220,6 +222,20 @@ def _newly_unresolved(
             )
         )
     return found
+
+
+def _imports(tree: Snapshot, stays: Callable[[str, int], bool]) -> Callable[[str], Collection[str]]:
+    """Return what tells which files the imports of a file name, of those at lines that stay."""
+
+    @cache
+    def imported(path: str) -> Collection[str]:
+        return {
+            edge.target.partition(":")[2].partition("#")[0]
+            for edge in edges_at(tree.linked.edges, {path})
+            if edge.kind == "import" and stays(path, edge.line)
+        }
+
+    return imported
 
 
 def vanished(head: Snapshot, reverted: Snapshot, paths: frozenset[str]) -> set[str]:

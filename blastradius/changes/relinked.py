@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Literal
 
 from blastradius.index.edges import edges_at
@@ -34,9 +34,17 @@ class Relinked:
         reverted: the tree, of which at least ``paths`` are linked.
         paths: the files to look at.
         gone: symbols that the reverted tree does not have: edges to them serve nobody.
+        imports: path → the files that imports of it name, those imports alone that stay.
     """
 
-    def __init__(self, reverted: Snapshot, paths: Collection[str], gone: Collection[str]) -> None:
+    def __init__(
+        self,
+        reverted: Snapshot,
+        paths: Collection[str],
+        gone: Collection[str],
+        imports: Callable[[str], Collection[str]],
+    ) -> None:
+        self._imports = imports
         self.paths = frozenset(paths)
         self._tree = reverted.tree
         self._gone = gone
@@ -94,11 +102,12 @@ class Relinked:
     def _is_without_import(self, edge: Edge) -> bool:
         """Tell whether the file no longer gets at what holds the name: linking told so elsewhere.
 
-        A module that goes may make its name look like that of a package from outside.
+        A module that goes may make its name look like that of a package from outside, while the import
+        stays; where that went too, the use is of something else now.
         """
         language, _, rest = edge.target.partition(":")
         place, _, name = rest.partition("#")
-        if place not in self._tree:
+        if place not in self._tree and place in self._imports(edge.path):
             return True
         missed = self._missed.get(edge.path, ())
         while name and f"{language}:{place}#{name}" in self._gone:

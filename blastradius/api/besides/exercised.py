@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from blastradius.api.besides.scene import Scene
@@ -65,7 +65,7 @@ def find(scene: Scene) -> list[FixForward]:
         if test not in broken
     }
     popular = Counter(reach.symbol for reach in reached.values() if reach.far == _NAMED)
-    told = [_Told(0, 0, test, why) for test, why in broken.items()]
+    told = list(_failing(scene, broken))
     rest: dict[tuple[str, str, bool], list[tuple[Test, _Reach]]] = defaultdict(list)
     for test, reach in reached.items():
         named = reach.far == _NAMED
@@ -121,6 +121,23 @@ def _grouped(scene: Scene, several: list[tuple[Test, _Reach]], what: str) -> Ite
     names = ", ".join(test.name for test, _ in sorted(several)[:3])
     why = f"{len(several)} tests exercise {what}: {names}, …"
     yield _Told(2, far, Test(first.path, first.line, whole, ""), why)
+
+
+def _failing(scene: Scene, broken: Mapping[Test, str]) -> Iterator[_Told]:
+    """Yield the tests that would fail; many of one file for one reason are named together."""
+    alike: dict[tuple[str, str], list[Test]] = defaultdict(list)
+    for test, why in broken.items():
+        alike[test.path, re.sub(r"\bline \d+ ", "", why)].append(test)
+    for (path, why), tests in alike.items():
+        if len(tests) <= _ONE_BY_ONE:
+            for test in tests:
+                yield _Told(0, 0, test, broken[test])
+            continue
+        first = min(tests)
+        whole = scene.reverted.files[path].scope_symbol(path, -1)
+        names = ", ".join(test.name for test in sorted(tests)[:3])
+        said = f"{len(tests)} tests {why}: {names}, …"
+        yield _Told(0, 0, Test(path, first.line, whole, ""), said)
 
 
 def _broken(scene: Scene) -> dict[Test, str]:
