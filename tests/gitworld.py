@@ -6,6 +6,10 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from blastradius.model.analysis import RevertSet
 
 _START = 1_700_000_000
 _ENVIRONMENT = {
@@ -101,3 +105,17 @@ class GitWorld:
     def loose_object(self, oid: str) -> Path:
         """Return the file of a loose object."""
         return self.path / ".git" / "objects" / oid[:2] / oid[2:]
+
+
+def undo_in_clone(world: GitWorld, found: RevertSet) -> None:
+    """Revert a set in its own order in a clone: each wave gives the tree that was told."""
+    clone = world.path.parent / f"clone{len(list(world.path.parent.iterdir()))}"
+    run_git(world.path.parent, "clone", "-q", str(world.path), str(clone))
+    how = {one.id: one.how for one in found.commits}
+    for step in found.steps:
+        for commit in step.commits:
+            mainline = ["-m", "1"] if how[commit] == "mainline" else []
+            run_git(clone, "revert", "--no-commit", *mainline, commit)
+            run_git(clone, "commit", "-q", "-m", "undo", "--allow-empty")
+        assert run_git(clone, "rev-parse", "HEAD^{tree}") == step.tree
+    assert run_git(clone, "rev-parse", "HEAD^{tree}") == found.tree

@@ -166,7 +166,10 @@ def _query(name: str, columns: list[str], source: str) -> str:
 def problems(read: Callable[[str], str | None], paths: Mapping[str, object]) -> set[Problem]:
     """Return what is broken in a tree: (file, where, what is missing)."""
     found: set[Problem] = set()
-    library = ast.parse(read("lib.py") or "")
+    try:
+        library = ast.parse(read("lib.py") or "")
+    except SyntaxError:
+        return {("lib.py", "syntax", "")}
     known = {one.name: one for one in library.body if isinstance(one, ast.FunctionDef)}
     for path in ("app.py", "jobs.py"):
         found |= _python_problems(path, ast.parse(read(path) or ""), known)
@@ -183,10 +186,7 @@ def _python_problems(
 ) -> set[Problem]:
     found: set[Problem] = set()
     imported = {
-        alias.name
-        for one in tree.body
-        if isinstance(one, ast.ImportFrom)
-        for alias in one.names
+        alias.name for one in tree.body if isinstance(one, ast.ImportFrom) for alias in one.names
     }
     found |= {(path, "import", name) for name in imported if name not in known}
     for one in tree.body:

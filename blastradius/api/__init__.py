@@ -145,8 +145,9 @@ def _tried(workspace: Workspace, history: History, split: Split, wishes: Wishes)
         goal = tuple(atom for atom in history.atoms if atom not in kept)
     forcing: tuple[Tier, ...] = ("certain", "likely") if wishes.likely else ("certain",)
     world = UndoWorld(workspace, history, split, forcing)
-    prices = Prices(_prices(history), None if wishes.mend is None else wishes.mend * _UNDO)
-    selection = select(goal, kept, world, prices)
+    # As much as undoing the dearest: where both cost the same, undoing leaves nothing to be done.
+    by_hand = None if wishes.mend is None else wishes.mend * (_UNDO + _MOST_PATHS)
+    selection = select(goal, kept, world, Prices(_prices(history), by_hand))
     return Trial(goal, selection, world, history, split, workspace)
 
 

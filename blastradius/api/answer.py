@@ -238,15 +238,16 @@ def _proof(
         return Proof(applies=False, checked=("three-way merges of the whole set",))
     history, selection = trial.history, trial.selection
     gone = [history.touching(history.paths_of(atom), atom)[1] for atom in selection.commits]
-    kept = [history.paths_of(atom) for atom in history.atoms.keys() - selection.commits]
+    touched = [history.paths_of(atom) for atom in history.atoms.keys() - selection.commits]
+    kept = history.names_before(frozenset().union(*touched), selection.commits)
     trees = (history.base.tree, history.head.tree, looked.snapshot.tree)
     return Proof(
         applies=True,
-        parses=not _newly_broken(looked, history.head),
+        parses=not looked.unparsed,
         new_dangling=tuple(_break(one, trial) for one in certain),
         irreducible=selection.irreducible,
         checked=tuple(_checked(trial, order)),
-        intact=not strayed(frozenset().union(*gone), frozenset().union(*kept), trees),
+        intact=not strayed(frozenset().union(*gone), kept, trees),
         least=selection.least,
     )
 
@@ -269,14 +270,3 @@ def _checked(trial: Trial, order: Order | None) -> Iterator[str]:
         yield f"the order, replayed: the tree after each of {waves} waves"
     else:
         yield f"the order, replayed: the trees after {len(order.replayed.looked)} of {waves} waves"
-
-
-def _newly_broken(looked: Looked, head: Snapshot) -> list[str]:
-    broken = []
-    for change in looked.changed:
-        before, after = head.files.get(change.path), looked.snapshot.files.get(change.path)
-        if after is None or after.facts.parsed == "full":
-            continue
-        if before is None or before.facts.parsed == "full":
-            broken.append(change.path)
-    return broken

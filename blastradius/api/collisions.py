@@ -3,7 +3,9 @@
 The judge is git's three-way merge. That an atom is needed is shown by trying without it: everything
 else that touched the conflicting paths later goes, it alone stays, and the merge still conflicts. Such
 trials run on trees that hold only those paths. Where no single atom is needed (several would
-clear the conflict), all that touched the paths are candidates, and the search decides.
+clear the conflict), all that touched the paths are candidates, and the search decides. Where many
+touched them, the first that is shown to be needed is demanded and the next trial shows the next: all
+of them at once would take the square of their number in merges.
 """
 
 from __future__ import annotations
@@ -14,7 +16,15 @@ from msgspec import Struct
 
 from blastradius.api.history import History
 from blastradius.api.inverse import Inverse
+from blastradius.git.scratch import Reverted
 from blastradius.planning.demands import Demand
+
+# With more candidates than this, not each of them is tried for one conflict.
+_FEW = 16
+# So many merges may one conflict take to show the first atom that is needed, beside one a candidate.
+_FOR_ONE = 300
+# So many merges may the search for what is needed take in all; then all that comes later is offered.
+_IN_ALL = 2500
 
 
 class Undone(Struct, frozen=True):
@@ -36,7 +46,8 @@ class Collisions:
         history: the range.
         inverse: undoes one atom on a tree.
         undo: atoms → the tree without them.
-        line_of: a conflict → the line at head where it shows, 0 where it has no lines.
+        place_of: a conflict → the line at head where it shows, 0 where it has no lines, and the
+            atoms that wrote what stands there.
     """
 
     def __init__(
@@ -44,13 +55,14 @@ class Collisions:
         history: History,
         inverse: Inverse,
         undo: Callable[[frozenset[str]], Undone],
-        line_of: Callable[[Undone], int],
+        place_of: Callable[[Undone], tuple[int, Sequence[str]]],
     ) -> None:
         self._history = history
         self._inverse = inverse
         self._undo = undo
-        self._line_of = line_of
+        self._place_of = place_of
         self._needed: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
+        self._merged: dict[tuple[str, str, tuple[str, ...]], Reverted] = {}
 
     def demands(self, undone: frozenset[str]) -> Sequence[Demand]:
         """Return what undoing the set demands so that its merges are clean; empty: they are."""
@@ -64,15 +76,23 @@ class Collisions:
         if not kept:
             return ()
         path = result.conflicts[0]
+        line, writers = self._place_of(result)
         because: dict[str, str | int] = {
             "path": path,
-            "line": self._line_of(result),
+            "line": line,
             "commit": result.atom,
             "text": "changed the same lines later",
         }
-        needed, clearing = self._all_needed(result, later, names)
-        if missing := [one for one in needed if one not in undone]:
-            return [Demand(result.atom, (one,), "text", because) for one in missing]
+        if len(later) > _FEW:
+            kept = _likely(kept, writers)
+            one = self._first_needed(result, later, kept, names)
+            if one is not None:
+                return [Demand(result.atom, (one,), "text", because)]
+        clearing: Sequence[str] = ()
+        if len(later) <= _FEW or self._may_narrow(len(later)):
+            needed, clearing = self._all_needed(result, later, names)
+            if missing := [one for one in needed if one not in undone]:
+                return [Demand(result.atom, (one,), "text", because) for one in missing]
         answers = tuple(self._by_use(kept, undone, result, clearing))
         touched = undone.intersection(later) | {result.atom}
         return [Demand(result.atom, answers, "text", because, touched)]
@@ -94,6 +114,25 @@ class Collisions:
                     for one in history.newest_first(history.brought[merge] - undone)
                 ]
         return found
+
+    def _first_needed(
+        self, result: Undone, later: Sequence[str], kept: Sequence[str], names: frozenset[str]
+    ) -> str | None:
+        """Return the first of the kept atoms without which the conflict stays; None: not one was found."""
+        paths = tuple(sorted(names))
+        if len(self._merged) > _IN_ALL or self._conflicts(result, later, paths):
+            return None
+        limit = len(self._merged) + _FOR_ONE
+        for one in kept:
+            if len(self._merged) > min(limit, _IN_ALL):
+                break
+            if self._conflicts(result, [other for other in later if other != one], paths):
+                return one
+        return None
+
+    def _may_narrow(self, count: int) -> bool:
+        """Tell whether narrowing so many candidates down fits into what is left of the merges."""
+        return len(self._merged) + 2 * count * count.bit_length() <= _IN_ALL
 
     def _all_needed(
         self, result: Undone, later: Sequence[str], names: frozenset[str]
@@ -124,12 +163,19 @@ class Collisions:
         history = self._history
         tree = self._inverse.part(history.span.head, paths)
         for atom in history.to_revert({*gone, result.atom}):
-            merged = self._inverse.revert_part(tree, atom, paths)
+            merged = self._revert_part(tree, atom, paths)
             if merged.tree is not None:
                 tree = merged.tree
             elif atom == result.atom:
                 return not set(merged.conflicts).isdisjoint(paths)
         return False
+
+    def _revert_part(self, tree: str, atom: str, paths: tuple[str, ...]) -> Reverted:
+        key = (tree, atom, paths)
+        known = self._merged.get(key)
+        if known is None:
+            known = self._merged[key] = self._inverse.revert_part(tree, atom, paths)
+        return known
 
     def _narrowed(self, result: Undone, later: Sequence[str], paths: tuple[str, ...]) -> list[str]:
         """Return later atoms whose undoing clears the conflict, none of which can stay; none: no set does.
@@ -170,6 +216,8 @@ class Collisions:
         clearing: Collection[str],
     ) -> list[str]:
         """Return the candidates, those first that alone get past the conflict, or with others do."""
+        if len(kept) > _FEW:
+            return sorted(kept, key=lambda atom: atom not in clearing)
 
         def rank(atom: str) -> tuple[bool, bool]:
             tried = self._undo(undone | {atom})
@@ -177,3 +225,8 @@ class Collisions:
             return stays, atom not in clearing
 
         return sorted(kept, key=rank)
+
+
+def _likely(kept: Sequence[str], writers: Sequence[str]) -> list[str]:
+    """Return newest-first candidates, those first whose lines conflict, then the nearest to the conflict."""
+    return sorted(reversed(kept), key=lambda atom: atom not in writers)

@@ -43,9 +43,9 @@ def _meant(
     }
     if touched:
         return touched
-    if found := _changed(word, symbols):
+    if found := _changed(word, symbols) | _named(word, split):
         return found
-    if word in history.atoms and word not in split.atoms:
+    if word in history.atoms and split.commit_of(word) == word:
         commit: str | None = word  # what is not committed has no revision
     else:
         commit = _commit(word, repository)
@@ -60,6 +60,15 @@ def _meant(
             "widen the range so that it holds the commit",
         )
     return {commit} | history.brought.get(commit, frozenset()) | _parts(commit, split)
+
+
+def _named(word: str, split: Split) -> set[str]:
+    """Return the atoms that are called so: ``path#symbol``, or with their commit before it."""
+    return {
+        atom
+        for atom, part in split.atoms.items()
+        if part.symbol and word in {f"{part.path}#{part.symbol}", part.name}
+    }
 
 
 def _parts(commit: str, split: Split) -> set[str]:

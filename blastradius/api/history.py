@@ -107,6 +107,23 @@ class History:
                         found.append(atom)
         return list(dict.fromkeys(reversed(found))), frozenset(names)
 
+    @cached_property
+    def removed(self) -> frozenset[str]:
+        """The paths that atoms of the range deleted or moved away."""
+        return frozenset(
+            change.old_path
+            for changes in self.changes.values()
+            for change in changes
+            if change.status in {"deleted", "renamed"}
+        )
+
+    def names_before(self, paths: Iterable[str], undone: Iterable[str]) -> frozenset[str]:
+        """Return the paths with the names that they have again once ``undone``, which moved them, go."""
+        names = set(paths)
+        for atom in self.newest_first(undone):
+            names |= {one.old_path for one in self.changes.get(atom, ()) if one.path in names}
+        return frozenset(names)
+
     def paths_of(self, atom: str) -> frozenset[str]:
         """Return the paths that an atom touched, by old and new name."""
         return frozenset(_names(self.changes.get(atom, ())))

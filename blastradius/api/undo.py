@@ -20,6 +20,7 @@ from blastradius.api.uses import Uses
 from blastradius.api.workspace import Workspace
 from blastradius.bridges.base import FileView
 from blastradius.changes.breaks import Dangling, LineMap, dangling
+from blastradius.changes.lost_files import lost_files
 from blastradius.changes.origins import surviving_lines
 from blastradius.changes.relinked import affected
 from blastradius.changes.suspects import may_dangle
@@ -34,11 +35,15 @@ from blastradius.planning.demands import Demand
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a reverted tree shows: its paths that differ from head, and what dangles in it."""
+    """What a reverted tree shows: its paths that differ from head, and what dangles in it.
+
+    ``unparsed`` are the changed paths that no longer parse whole.
+    """
 
     changed: tuple[FileChange, ...]
     snapshot: Snapshot
     dangling: tuple[Dangling, ...]
+    unparsed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class UndoWorld:
         self._looked: dict[str, Looked] = {}
         self._made: dict[str, _Made] = {}
         self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
-        self._collisions = Collisions(history, self._inverse, self.undo, self._line_of)
+        self._collisions = Collisions(history, self._inverse, self.undo, self._place_of)
         self._companions = Companions(history, workspace.read)
         self._uses = Uses(history, workspace.read, forcing)
         self.seen: dict[frozenset[str], tuple[Dangling, ...]] = {}
@@ -90,9 +95,13 @@ class UndoWorld:
         tree = self.undo(undone).tree
         if tree is None:
             return ()
-        found = self.look(tree).dangling
-        self.seen[undone] = found
-        return [*self.demands_of(found, undone, tree), *self._companions.demands(undone)]
+        looked = self.look(tree)
+        self.seen[undone] = looked.dangling
+        return [
+            *self._uses.whole(looked.unparsed, undone),
+            *self.demands_of(looked.dangling, undone, tree),
+            *self._companions.demands(undone),
+        ]
 
     def demands_of(
         self, found: Sequence[Dangling], undone: frozenset[str], tree: str
@@ -145,9 +154,9 @@ class UndoWorld:
             tree = result.tree
         return Undone(self._workspace.scratch.trees.tree_of(tree))
 
-    def _line_of(self, conflict: Undone) -> int:
+    def _place_of(self, conflict: Undone) -> tuple[int, Sequence[str]]:
         found = hunks_of(conflict, self._history, self._workspace.scratch, self._workspace.read)
-        return found[0].line if found else 0
+        return (found[0].line, found[0].ours_by) if found else (0, ())
 
     def _reader(self, tree: str) -> Callable[[str], bytes]:
         """Return what reads a path of the reverted tree."""
@@ -179,7 +188,23 @@ class UndoWorld:
         found = dangling(
             base, history.head, made.snapshot, made.paths, made.maps, self._text_at_head
         )
-        return Looked(made.changed, made.snapshot, tuple(found))
+        known = {(one.path, one.line, one.needs) for one in found}
+        options = self._workspace.options(made.snapshot.tree)
+        lost = lost_files(made.snapshot, made.paths, made.maps[1], history.removed, options)
+        found += [one for one in lost if (one.path, one.line, one.needs) not in known]
+        return Looked(made.changed, made.snapshot, tuple(found), self._unparsed(made))
+
+    def _unparsed(self, made: _Made) -> tuple[str, ...]:
+        """Return the changed files that are not understood whole as they were at head, or at all."""
+        broken = []
+        for change in made.changed:
+            before = self._history.head.files.get(change.path)
+            after = made.snapshot.files.get(change.path)
+            if after is None or after.facts.parsed == "full":
+                continue
+            if before is None or before.facts.parsed == "full":
+                broken.append(change.path)
+        return tuple(broken)
 
     def _make(self, tree: str) -> _Made:
         known = self._made.get(tree)

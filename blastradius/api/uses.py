@@ -48,6 +48,23 @@ class Uses:
                 found.append(self._demand(one, tuple(dict.fromkeys(needs)), undone))
         return found
 
+    def whole(self, unparsed: Sequence[str], undone: frozenset[str]) -> list[Demand]:
+        """Return what files that no longer parse demand: more of what touched them must go.
+
+        So it is where a part of a commit, or one of several that wrote a construct, goes alone.
+        """
+        history = self._history
+        found = []
+        for path in unparsed:
+            touched, _ = history.touching((path,))
+            gone = [atom for atom in touched if atom in undone]
+            kept = tuple(atom for atom in touched if atom not in undone)
+            if gone and kept:
+                text = "without this too the file would not parse"
+                because: Because = {"path": path, "line": 1, "commit": gone[0], "text": text}
+                found.append(Demand(gone[0], kept, "syntax", because, frozenset(gone)))
+        return found
+
     def brought_in_by(self, one: Dangling) -> str | None:
         """Return the atom of the range that brought in the site, None when it is older."""
         history = self._history
@@ -120,13 +137,12 @@ class Uses:
         """Return the atoms that deleted or moved the file where ``symbol`` was, oldest first."""
         history = self._history
         place = history.base.place(symbol)
-        if place is None:
-            return ()
+        path = place.path if place is not None else symbol.removeprefix("file:")
         return tuple(
             atom
             for atom in history.atoms
             if any(
-                change.old_path == place.path and change.status in {"deleted", "renamed"}
+                change.old_path == path and change.status in {"deleted", "renamed"}
                 for change in history.changes.get(atom, ())
             )
         )

@@ -98,7 +98,7 @@ class Routes:
             and (score := fit(wanted, one.segments)) > 0
         ]
         if not fitting:
-            return self._tails(wanted, method, path)
+            return self._tails(wanted, method)
         best = max(score for score, _ in fitting)
         found = [one for score, one in fitting if score == best]
         found = [one for one in found if one.method == method] or found
@@ -128,7 +128,7 @@ class Routes:
             branches = list(islice(ways, _MOST_BRANCHES))
         return [one for _, _, one in sorted(ends[:_MOST_ALIKE], key=lambda end: end[:2])]
 
-    def _tails(self, wanted: Segments, method: str, path: str) -> Answer:
+    def _tails(self, wanted: Segments, method: str) -> Answer:
         """Return the only route that is the end of the address, or whose end the address is.
 
         A server mounts routers under prefixes, a client puts a base in front: neither is in the text.
@@ -152,9 +152,7 @@ class Routes:
             if enough and fit(ours, theirs) > 0 and not (longer and one.rooted):
                 found.append(one)
         unique = {one.symbol for one in found}
-        return (
-            (found[:1], "heuristic", 0.6) if len(unique) == 1 and path else ([], "heuristic", 0.5)
-        )
+        return (found[:1], "heuristic", 0.6) if len(unique) == 1 else ([], "heuristic", 0.5)
 
 
 def _speaks(asked: str, answered: str) -> bool:

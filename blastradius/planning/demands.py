@@ -15,7 +15,7 @@ class Demand(Struct, frozen=True):
     Attributes:
         commit: the undone commit that it is about, one of the premise.
         needs: commits any one of which would do; the first is the one that a person would name.
-        reason: text, reference, restored-use, signature, migration, merge, lock, generated.
+        reason: text, reference, restored-use, signature, syntax, migration, merge, lock, generated.
         because: where it shows: path, line, symbol, needs, needs_path, needs_line, kind, text.
         premise: the undone commits that it takes; empty for ``commit`` alone. It holds for every
             set that contains them and none of ``needs``.

@@ -213,6 +213,7 @@ def _chain(demand: Demand, drew: dict[str, Demand]) -> list[str]:
 def _in_words(step: Demand) -> str:
     where = ""
     if "path" in step.because:
-        where = f", {step.because['path']}:{step.because.get('line', 0)}"
+        line = step.because.get("line")
+        where = f", {step.because['path']}" + (f":{line}" if line else "")
     needs = " or ".join(need[:_SHORT] for need in step.needs)
     return f"{step.commit[:_SHORT]} cannot go without {needs} ({step.reason}{where})"

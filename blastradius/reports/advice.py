@@ -58,7 +58,7 @@ def why_line(advice: Advice) -> str:
 
 
 def shell(argv: Sequence[str]) -> str:
-    r"""Return a command to copy: a word with what cannot be seen is written as ``$'\xNN'``."""
+    r"""Return a command to copy: a word with what cannot be seen is written as ``$'\NNN'``, in octal."""
     return " ".join(map(_word, argv))
 
 

@@ -146,7 +146,7 @@ def _left(page: Page, say: Wording, analysis: Analysis) -> None:
     mend = [one for one in chosen.fix_forward if one.kind == "site"]
     besides = [one for one in chosen.fix_forward if one.kind != "site"]
     if mend:
-        page.heading("MEND BY HAND", f"{count(len(mend), 'place')}, older or kept")
+        page.heading("MEND BY HAND", f"{count(len(mend), 'place')}: older, kept or cheaper to mend")
         page.items(mend, put_mend)
     if besides:
         page.heading(

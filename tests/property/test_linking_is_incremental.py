@@ -46,6 +46,16 @@ def _statement(draw: st.DrawFn) -> str:
                 f"def {name}(s):\n    return getattr(s, 'm')() + s.y.m()",
                 f"table = {{'k': {name}, 'l': {other}}}\ntable['k']().m()",
                 f"@{name}\ndef g(k: {other}):\n    for one in k:\n        one.m()",
+                f"@dataclass\nclass {name}({other}):\n    n: int\n    y: {other} = None",
+                f"class {name}({other}, metaclass={module}.{other}):\n    pass\n{name}.gone()",
+                f"class {name}(type):\n    def __new__(cls, *a): ...",
+                f"{name}().gone\n{name}(y={other}()).z.m()\n{module}.{name}.gone(1)",
+                f"def g(k: {name}, l):\n    k.z = l.gone = {other}()\n    return k.gone",
+                f"class {name}({other}):\n    def m(self, k):\n        return super().m(1, k=k).gone",
+                f"def g(k, n):\n    setattr(k, n, {name})\n    setattr({other}, n, 1)",
+                f"class {name}:\n    def m(self, n):\n        vars(self).update(n)\n        return self.gone",
+                f"def g(n):\n    globals()[n] = {name}\n    return __import__(n, globals()).{other}",
+                f"from functools import partial\npartial({name}, q=1)(2)\nundefined_name",
             ]
         )
     )

@@ -7,16 +7,20 @@ itself (`tests.smallworld`): no part of linking, looking or selecting takes part
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 import blastradius
+from blastradius.api import Wishes, _tried, _understand
+from blastradius.api.inverse import Inverse
+from blastradius.api.workspace import Services, Workspace
 from blastradius.git.ranges import resolve_range
 from blastradius.git.repository import Repository
-from blastradius.git.scratch import Scratch
+from blastradius.git.scratch import Reverted, Scratch
 from blastradius.git.trees import list_tree
 from blastradius.model.analysis import RevertSet
 from blastradius.model.source import Commit, TreeEntry
@@ -26,11 +30,17 @@ from tests.smallworld import Project, problems
 LENGTH = 6
 
 
+Revert = Callable[[str, Commit], Reverted]
+
+
 class Oracle:
     """Undoes any subset of a range and tells whether the tree is consistent."""
 
-    def __init__(self, scratch: Scratch, commits: tuple[Commit, ...]) -> None:
+    def __init__(
+        self, scratch: Scratch, commits: tuple[Commit, ...], revert: Revert | None = None
+    ) -> None:
         self._scratch = scratch
+        self._revert = revert or scratch.revert
         self.commits = commits
         self._before = self._problems(commits[-1].id)
 
@@ -38,7 +48,7 @@ class Oracle:
         tree = self._scratch.trees.tree_of(self.commits[-1].id)
         for commit in reversed(self.commits):
             if commit.id in undone:
-                result = self._scratch.revert(tree, commit)
+                result = self._revert(tree, commit)
                 if result.tree is None:
                     return None
                 tree = result.tree
@@ -113,3 +123,25 @@ def test_no_smaller_set_is_consistent(tmp_path: Path, seed: int) -> None:
         assert found.proof.irreducible is True
         assert found.proof.new_dangling == ()
         assert found.proof.intact is True
+
+
+@pytest.mark.parametrize("level", ["file", "symbol"])
+@pytest.mark.parametrize("seed", range(6))
+def test_no_smaller_set_of_parts_is_consistent(
+    tmp_path: Path, seed: int, level: Literal["file", "symbol"]
+) -> None:
+    world = history(tmp_path, seed, 4)
+    repository = Repository.open(world.path)
+    with Workspace.open(repository, None, Services(jobs=1, cache=False)) as workspace:
+        span = resolve_range(repository, "HEAD~4..HEAD")
+        found, split, _ = _understand(workspace, span, level)
+        inverse = Inverse(found, split, workspace.scratch, workspace.read)
+        atoms = tuple(found.atoms.values())
+        oracle = Oracle(workspace.scratch, atoms, lambda tree, atom: inverse.revert(tree, atom.id))
+        for atom in random.Random(seed).sample(atoms, 2):
+            part = split.atoms[atom.id]
+            word = f"{part.path}#{part.symbol}" if part.symbol else part.path
+            trial = _tried(workspace, found, split, Wishes((word,), (), level, None))
+            least = oracle.least(frozenset(trial.goal))
+            assert trial.selection.commits in least
+            assert trial.selection.least

@@ -11,7 +11,7 @@ import pytest
 import blastradius
 from blastradius.errors import NoConsistentPlanError
 from blastradius.model.analysis import RevertSet
-from tests.gitworld import GitWorld, run_git
+from tests.gitworld import GitWorld, undo_in_clone
 
 PAGES = sorted((Path(__file__).parents[2] / "fixtures" / "scenarios").glob("[a-z]*.md"))
 _FILE = re.compile(r"^`(?P<path>[^`]+)`\n```\w*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -112,7 +112,7 @@ class Told:
         assert bool(proof.new_dangling) == by_hand
         assert all(step.breaks == () or by_hand for step in found.steps)
         if level == "commit":
-            check_with_git(self.world, found)
+            undo_in_clone(self.world, found)
 
     def _waves(self, found: RevertSet) -> list[tuple[int, str, str]]:
         named = {one: name for name, one in self.ids.items()}
@@ -145,20 +145,6 @@ class Told:
             ("by hand", f"{one.path}:{one.line}") for one in found.fix_forward if one.kind == "site"
         ][:1]
         return sorted(said)
-
-
-def check_with_git(world: GitWorld, found: RevertSet) -> None:
-    """Revert the set in its own order in a clone: each wave gives the tree that was told."""
-    clone = world.path.parent / f"clone{len(list(world.path.parent.iterdir()))}"
-    run_git(world.path.parent, "clone", "-q", str(world.path), str(clone))
-    how = {one.id: one.how for one in found.commits}
-    for step in found.steps:
-        for commit in step.commits:
-            mainline = ["-m", "1"] if how[commit] == "mainline" else []
-            run_git(clone, "revert", "--no-commit", *mainline, commit)
-            run_git(clone, "commit", "-q", "-m", "undo", "--allow-empty")
-        assert run_git(clone, "rev-parse", "HEAD^{tree}") == step.tree
-    assert run_git(clone, "rev-parse", "HEAD^{tree}") == found.tree
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])

@@ -16,7 +16,8 @@ from blastradius.model.analysis import FixForward
 if TYPE_CHECKING:
     from blastradius.api.answer import Trial  # which may ask for what is here
 
-_MOST = 25
+# Of one kind; and of the paths of what is more than that, as many as a line holds.
+_MOST, _PATHS = 25, 3
 _FINDERS: tuple[Callable[[Scene], Sequence[FixForward]], ...] = (
     migrations.find,
     made.find,
@@ -59,6 +60,8 @@ def _bounded(found: Sequence[FixForward]) -> Sequence[FixForward]:
         return found
     first, rest = found[: _MOST - 1], found[_MOST - 1 :]
     paths = sorted({one.path for one in rest})
-    some = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more files" if len(paths) > 3 else "")  # noqa: PLR2004 - as many as a line holds
+    some = ", ".join(paths[:_PATHS])
+    if len(paths) > _PATHS:
+        some += f" and {len(paths) - _PATHS} more files"
     why = f"and {len(rest)} more of this kind, in {some}"
     return [*first, FixForward(rest[0].path, rest[0].line, "", why, rest[0].kind)]

@@ -17,12 +17,14 @@ from blastradius.api.besides.units import Test, enclosing_test, is_test_file, no
 from blastradius.changes.breaks import Dangling
 from blastradius.index.graph import CONTAINS
 from blastradius.model.analysis import FixForward
+from blastradius.reports.words import name_of
 
+# Edges between a test and what it exercises: beyond that nearly every test reaches nearly everything.
 _FAR = 3
 _NAMED = 0
-_TELLING = 4
+_TELLING = 4  # letters of a name: shorter ones stand everywhere
 _MOST_SEEN = 20_000
-_MOST_RUN = 25
+_MOST_RUN = 25  # tests in one command
 # More tests of one file that exercise the same thing are named together.
 _ONE_BY_ONE, _DIRECT_ONE_BY_ONE = 3, 8
 # What more tests than these reach is everybody's: a later change to one says nothing of it.
@@ -76,7 +78,7 @@ def find(scene: Scene) -> list[FixForward]:
             rest[test.path, reach.symbol, named].append((test, reach))
     for (_, symbol, _named), several in rest.items():
         fate = "changes back" if symbol in scene.altered else "goes"
-        told += _grouped(scene, several, f"{_called(symbol)}, which {fate}")
+        told += _grouped(scene, several, f"{name_of(symbol)}, which {fate}")
     told.sort(key=lambda one: (one.rank, one.far, one.test))
     return _with_command(told)
 
@@ -89,7 +91,7 @@ class _Words:
         self._lines: dict[str, list[str]] = {}
         self._names: dict[str, str] = {}
         for symbol in starts:
-            parts = re.findall(r"\w+", _called(symbol))
+            parts = re.findall(r"\w+", name_of(symbol))
             name = next((one for one in reversed(parts) if not one.startswith("__")), "")
             if len(name) >= _TELLING and "#" in symbol:
                 self._names.setdefault(name, symbol)
@@ -157,13 +159,13 @@ def _broken(scene: Scene) -> dict[Test, str]:
             found.setdefault(now, _says(one, f"line {one.line} uses"))
     for test, reach in _reached(scene, sorted(helpers)).items():
         one = helpers[reach.symbol]
-        found.setdefault(test, _says(one, f"{_called(one.symbol)}, which it takes, uses"))
+        found.setdefault(test, _says(one, f"{name_of(one.symbol)}, which it takes, uses"))
     return found
 
 
 def _says(one: Dangling, where: str) -> str:
     how = "may fail" if one.tier == _UNSURE else "would fail"
-    return f"{how}: {where} {_called(one.needs)}, which is no longer there"
+    return f"{how}: {where} {name_of(one.needs)}, which is no longer there"
 
 
 def _rarest_first(scene: Scene, symbols: Iterable[str]) -> list[str]:
@@ -223,7 +225,7 @@ def _expects(scene: Scene, test: Test, reach: _Reach) -> str:
     verb = "changed" if scene.history.base.place(test.symbol) is not None else "wrote"
     return (
         f"{scene.short(later[0])} {verb} it after {scene.short(first)} changed "
-        f"{_called(reach.symbol)}, so it may expect what is undone"
+        f"{name_of(reach.symbol)}, so it may expect what is undone"
     )
 
 
@@ -247,9 +249,3 @@ def _with_command(told: list[_Told]) -> list[FixForward]:
         test = one.test
         found.append(FixForward(test.path, test.line, test.symbol, one.why, "test", commands))
     return found
-
-
-def _called(symbol: str) -> str:
-    """Return what people call a symbol: its name within the file, or the path or relation."""
-    rest = symbol.partition(":")[2]
-    return rest.partition("#")[2] or rest or symbol

@@ -30,8 +30,10 @@ _CARGO = (
 _PYTHON = (
     *(("project", key) for key in ("requires-python", "dependencies", "optional-dependencies")),
     ("dependency-groups",),
-    *(("tool", "poetry", key) for key in ("dependencies", "dev-dependencies", "group", "source")),
-    *(("tool", "poetry", key) for key in ("extras",)),
+    *(
+        ("tool", "poetry", key)
+        for key in ("dependencies", "dev-dependencies", "group", "source", "extras")
+    ),
     *(("tool", "pdm", key) for key in ("dev-dependencies", "source", "resolution")),
     *(
         ("tool", "uv", key)

@@ -6,7 +6,6 @@ none; ``depends_on`` names revisions or labels of branches.
 
 from __future__ import annotations
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -18,8 +17,9 @@ from blastradius.bridges.migrations.statements import (
     KIND,
     Said,
     assigned,
-    names_in,
+    meant,
     python_tree,
+    statement,
     strings,
 )
 
@@ -47,14 +47,14 @@ def link(view: View, found: Found) -> None:
     for one in revisions:
         file = view.files[one.path]
         for name, said in one.named:
-            site = Site(_symbol(file, one.path, name), one.path, said.line, said.text)
-            target = _beside(one, by_id.get(said.text, ()))
+            site = Site(statement(file, one.path, name), one.path, said.line, said.text)
+            target = meant(one.path, by_id.get(said.text, ()))
             if target is not None:
                 found.edge(
                     site, view.files[target.path].scope_symbol(target.path, -1), KIND, EXPLICIT
                 )
                 continue
-            labelled = _beside(one, by_label.get(said.text.partition("@")[0], ()))
+            labelled = meant(one.path, by_label.get(said.text.partition("@")[0], ()))
             if labelled is not None and name == "depends_on":
                 whole = view.files[labelled.path].scope_symbol(labelled.path, -1)
                 found.edge(site, whole, KIND, INFERRED)
@@ -82,20 +82,3 @@ def _revisions(view: View) -> Iterator[_Revision]:
 def _may_be(file: FileView) -> bool:
     names = {one.name for one in file.facts.definitions if one.parent < 0}
     return {"revision", "down_revision"} <= names
-
-
-def _symbol(file: FileView, path: str, name: str) -> str:
-    """Return the symbol of the statement: what comes after does not follow from what it changes."""
-    index = names_in(file, name)
-    return file.scope_symbol(path, -1 if index is None else index)
-
-
-def _beside(
-    one: _Revision, candidates: list[_Revision] | tuple[_Revision, ...]
-) -> _Revision | None:
-    """Return the one that is meant: of several environments with the same id, that of its folder."""
-    others = [other for other in candidates if other.path != one.path]
-    if len(others) > 1:
-        folder = posixpath.dirname(one.path)
-        others = [other for other in others if posixpath.dirname(other.path) == folder]
-    return others[0] if len(others) == 1 else None

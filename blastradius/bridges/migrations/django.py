@@ -14,9 +14,16 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from blastradius.bridges.base import FileView, View
+from blastradius.bridges.base import View
 from blastradius.bridges.found import EXPLICIT, INFERRED, Found, Site, Sure
-from blastradius.bridges.migrations.statements import KIND, Said, assigned, names_in, python_tree
+from blastradius.bridges.migrations.statements import (
+    KIND,
+    Said,
+    assigned,
+    meant,
+    python_tree,
+    statement,
+)
 
 _FOLDER = "migrations"
 _CLASS = "Migration"
@@ -55,7 +62,9 @@ def link(view: View, found: Found) -> None:
     for one in migrations:
         file = view.files[one.path]
         for attribute, key, line in one.named:
-            site = Site(_symbol(file, one.path, attribute), one.path, line, ".".join(key))
+            site = Site(
+                statement(file, one.path, f"{_CLASS}.{attribute}"), one.path, line, ".".join(key)
+            )
             target, sure = _meant(one, key, known, stands_in)
             if target is None and key[1] in {_FIRST, _LATEST}:
                 target, sure = _end_of(one, of_app.get(key[0], []), key), INFERRED
@@ -72,21 +81,12 @@ def _meant(
     known: dict[Key, list[_Migration]],
     stands_in: dict[Key, list[_Migration]],
 ) -> tuple[_Migration | None, Sure]:
-    target = _nearest(one, known.get(key, []))
-    other = _nearest(one, stands_in.get(key, []))
+    target = meant(one.path, known.get(key, []))
+    other = meant(one.path, stands_in.get(key, []))
     if target is None:
         return other, EXPLICIT
     # Without the file its replacement would serve as well.
     return target, EXPLICIT if other is None else INFERRED
-
-
-def _nearest(one: _Migration, candidates: Sequence[_Migration]) -> _Migration | None:
-    """Return the one that is meant: of several apps of one name, the own; else nothing tells."""
-    others = [other for other in candidates if other.path != one.path]
-    if len(others) > 1:
-        folder = posixpath.dirname(one.path)
-        others = [other for other in others if posixpath.dirname(other.path) == folder]
-    return others[0] if len(others) == 1 else None
 
 
 def _end_of(one: _Migration, several: Sequence[_Migration], key: Key) -> _Migration | None:
@@ -101,7 +101,7 @@ def _end_of(one: _Migration, several: Sequence[_Migration], key: Key) -> _Migrat
     else:
         followed = {named for other in several for _, named, _ in other.named}
         ends = [other for other in several if other.key not in followed]
-    return _nearest(one, ends) if len(ends) == 1 else None
+    return meant(one.path, ends) if len(ends) == 1 else None
 
 
 def _migrations(view: View) -> Iterator[_Migration]:
@@ -111,7 +111,7 @@ def _migrations(view: View) -> Iterator[_Migration]:
         app = posixpath.dirname(folder)
         if posixpath.basename(folder) != _FOLDER or not app or file.language.NAME != "python":
             continue
-        if name == "__init__.py" or names_in(file, _CLASS) is None:
+        if name == "__init__.py" or all(named.name != _CLASS for named in file.facts.definitions):
             continue
         tree = python_tree(view, path)
         values = _attributes(tree) if tree is not None else {}
@@ -162,8 +162,3 @@ def _label(view: View, app: str) -> str:
         if name == "label" and isinstance(value, ast.Constant) and isinstance(value.value, str)
     ]
     return said[0] if len(said) == 1 else posixpath.basename(app)
-
-
-def _symbol(file: FileView, path: str, attribute: str) -> str:
-    index = names_in(file, f"{_CLASS}.{attribute}")
-    return file.scope_symbol(path, -1 if index is None else index)

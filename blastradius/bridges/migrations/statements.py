@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from blastradius.bridges.base import FileView, View
 from blastradius.languages.python.source import decode_source
@@ -18,6 +19,14 @@ class Said(NamedTuple):
 
     text: str
     line: int
+
+
+class _HasPath(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+_Migration = TypeVar("_Migration", bound=_HasPath)
 
 
 def python_tree(view: View, path: str) -> ast.Module | None:
@@ -54,9 +63,21 @@ def strings(value: ast.expr | None) -> tuple[Said, ...]:
     )
 
 
-def names_in(file: FileView, wanted: str) -> int | None:
-    """Return the definition of that name, None when the file has none."""
-    for index, definition in enumerate(file.facts.definitions):
-        if definition.name == wanted:
-            return index
-    return None
+def statement(file: FileView, path: str, name: str) -> str:
+    """Return the symbol of a definition, the whole file's when it has none of that name.
+
+    An edge comes from the statement that names: what else a migration does is no user of the other one.
+    """
+    index = next(
+        (number for number, one in enumerate(file.facts.definitions) if one.name == name), -1
+    )
+    return file.scope_symbol(path, index)
+
+
+def meant(path: str, candidates: Iterable[_Migration]) -> _Migration | None:
+    """Return the one that the migration at ``path`` means: of several, that of its own folder."""
+    others = [other for other in candidates if other.path != path]
+    if len(others) > 1:
+        folder = posixpath.dirname(path)
+        others = [other for other in others if posixpath.dirname(other.path) == folder]
+    return others[0] if len(others) == 1 else None

@@ -27,7 +27,6 @@ _METHODS = frozenset({"method_definition", "method_signature", "abstract_method_
 _FIELDS = frozenset({"public_field_definition", "field_definition", "property_signature"})
 _HEADS = frozenset({"class_heritage", "extends_type_clause", "extends_clause", "implements_clause"})
 _TYPES = frozenset({"type_identifier", "nested_type_identifier", "generic_type"})
-_HIDDEN = frozenset({"private", "protected", "public", "readonly", "override"})
 
 
 def class_like(

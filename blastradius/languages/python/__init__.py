@@ -15,7 +15,7 @@ from blastradius.model.facts import Facts
 
 NAME = "python"
 VERSION = (
-    f"9;ast={sys.version_info[0]}.{sys.version_info[1]}"
+    f"10;ast={sys.version_info[0]}.{sys.version_info[1]}"
     f";tree-sitter-python={version('tree-sitter-python')}"
 )
 

@@ -10,6 +10,7 @@ import enum
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from blastradius.languages.python.metaclasses import MAKING
 from blastradius.languages.python.modules import DEFINITION, Modules
 from blastradius.languages.python.mro import Classes, ClassId
 from blastradius.languages.python.own import ClassFlag, ModuleFlag, Op
@@ -33,7 +34,6 @@ _OF_ENUMS = frozenset({"_value_", "_name_", "_missing_", "name", "value"})
 _METACLASSES = frozenset({"type", "ABCMeta", "EnumMeta", "EnumType"})
 # What lets a metaclass decide which attributes there are, and how its classes are made.
 _DECIDING = ("__getattr__", "__getattribute__", "__call__")
-_MAKING = ("__new__", "__init__", "__prepare__")
 _OF_CLASSES = frozenset(dir(type))
 
 
@@ -127,12 +127,25 @@ class Absent:
 
     def _makes(self, meta: ClassId) -> bool:
         """Tell whether a metaclass has a say in how its classes are made."""
-        return any(self._classes.lookup(meta, name) for name in _MAKING)
+        return any(self._classes.lookup(meta, name) for name in MAKING)
 
     def _at_best(self, one: ClassId) -> int:
         """Return how sure it can be at all what the class has: its metaclass may add to it."""
         metas = (m for klass in self._classes.linear(one).order for m in self._metaclasses(klass))
-        return Rank.LIKELY if any(self._makes(meta) for meta in metas) else Rank.CERTAIN
+        return Rank.LIKELY if any(self._adds(meta) for meta in metas) else Rank.CERTAIN
+
+    def _adds(self, meta: ClassId) -> bool:
+        """Tell whether a metaclass may give its classes names that their bodies do not have."""
+        for klass in self._classes.linear(meta).order:
+            view = self._files[klass.path]
+            flags = view.classes[klass.definition].flags
+            left = flags & ClassFlag.LEAVES and not flags & ClassFlag.DYNAMIC
+            members = view.members.get(klass.definition, {})
+            if any(name in members for name in MAKING) and (
+                not left or view.own.flags & ModuleFlag.PATCHES
+            ):
+                return True
+        return False
 
     def _is_closed(self, meta: ClassId) -> bool:
         outside = (

@@ -21,6 +21,7 @@ from blastradius.languages.python.own import (
     encode,
     pack,
 )
+from blastradius.languages.python.patched import settle
 from blastradius.languages.python.recorder import Recorder
 from blastradius.languages.python.scopes import bind_names
 from blastradius.model.facts import Facts, Parsed
@@ -70,6 +71,7 @@ def assemble(rec: Recorder, parsed: Parsed) -> Facts:
     if parsed != "full":
         rec.flags |= ModuleFlag.PARTIAL
     bind_names(rec.nodes, rec.scopes, stars=stars)
+    settle(rec)
     imports_as_definitions(rec)
     own = _own(rec)
     definitions = tuple(draft.finished() for draft in rec.drafts)

@@ -47,7 +47,7 @@ def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
     line = node.func.end_lineno or node.lineno
     fields.call(rec, node, callee)
     before, rec.via = rec.via, callee
-    flags = rec.flags
+    _reads(rec, node, callee)
     if paths.is_join(callee) or (paths.is_path_class(callee) and len(node.args) > 1):
         values = paths.joined(rec, node.args, node.args, visit) if node.args else []
     else:
@@ -57,8 +57,6 @@ def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
         out.append(f"{keyword.arg}=")
         named.append(visit(rec, keyword.value))
     rec.via = before
-    if callee in _READERS:  # of the module's names, which they are handed
-        rec.flags &= flags | ~ModuleFlag.DYNAMIC
     row, carries = _arguments(rec, node, values, named)
     rec.refer(Kind.CALL, function, line, row)
     known = _known(rec, node, values, dict(zip(_names(node), named, strict=True)))
@@ -74,7 +72,20 @@ def call(rec: Recorder, node: ast.Call, visit: Visit, chain: Visit) -> int:
     return value
 
 
-_READERS = frozenset({"__import__", "eval"})
+_READERS = frozenset(
+    """__import__ eval dict list tuple set frozenset sorted len iter str repr print copy deepcopy
+    pprint""".split()  # noqa: SIM905 - a word list reads best as words
+)
+
+
+def _reads(rec: Recorder, node: ast.Call, callee: str) -> None:
+    """Say that the callee puts nothing into its arguments; ``**vars(x)`` hands a copy anyway."""
+    if callee.rpartition(".")[2] in _READERS:
+        for argument in node.args:
+            rec.reads(argument)
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            rec.reads(keyword.value)
 
 
 def _names(node: ast.Call) -> list[str]:
@@ -246,12 +257,15 @@ def _set(rec: Recorder, node: ast.Call, name: str) -> None:
     first = node.args[0] if node.args else None
     if isinstance(first, ast.Name) and first.id == rec.receiver:
         rec.mark_dynamic_class()
+    elif isinstance(first, ast.Name) and rec.is_local(first.id):
+        rec.patches.append(rec.name(first.id))
     else:
-        local = isinstance(first, ast.Name) and rec.is_local(first.id)
-        rec.flags |= ModuleFlag.PATCHES | (0 if local else ModuleFlag.DYNAMIC)
+        rec.flags |= ModuleFlag.PATCHES | ModuleFlag.DYNAMIC
 
 
 def _namespace(rec: Recorder, node: ast.Call, callee: str, _visit: Visit) -> int | None:
+    if id(node) in rec.read and callee != "exec":
+        return None
     if callee in {"globals", "exec"}:
         rec.flags |= ModuleFlag.DYNAMIC
     elif callee in {"vars", "locals"}:

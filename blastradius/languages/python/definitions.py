@@ -10,6 +10,7 @@ from blastradius.languages.python import fields
 from blastradius.languages.python.annotations import annotation
 from blastradius.languages.python.constructors import made_from
 from blastradius.languages.python.expressions import chain, visit
+from blastradius.languages.python.metaclasses import leaves_names
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
 from blastradius.languages.python.own import (
     KIND_BITS,
@@ -292,6 +293,7 @@ def _class_head(rec: Recorder, node: ast.ClassDef, index: int) -> ClassDraft:
         ):
             flags |= ClassFlag.METACLASS
     rec.owner = rec_owner
+    flags |= ClassFlag.LEAVES if leaves_names(node) else 0
     klass = ClassDraft(index, tuple(bases), flags)
     klass.metaclass = metaclass
     return klass

@@ -15,8 +15,8 @@ from blastradius.languages.python import calls, containers, fields, marks, paths
 from blastradius.languages.python.narrowing import narrow, within
 from blastradius.languages.python.nodes import LITERAL, UNKNOWN
 from blastradius.languages.python.operators import COMPARISONS, UNARY, compared, operated
-from blastradius.languages.python.own import Kind, ModuleFlag, Op
-from blastradius.languages.python.recorder import Recorder, puts
+from blastradius.languages.python.own import Kind, Op
+from blastradius.languages.python.recorder import READING, Recorder, puts
 from blastradius.languages.python.scopes import ScopeKind
 from blastradius.languages.python.signatures import parameter_shape, parameters
 
@@ -48,6 +48,8 @@ def chain(rec: Recorder, node: ast.expr) -> int:
             rec.out.append(names.pop())
             value = raised
     else:
+        if names and names[-1] in READING:
+            rec.reads(node)
         value = visit(rec, node)
     attr = rec.nodes.attr
     for name in reversed(names):
@@ -173,6 +175,7 @@ def _compare(rec: Recorder, node: ast.Compare) -> int:
     left = compared(rec, node.left, visit)
     for operator, one in zip(node.ops, node.comparators, strict=True):
         rec.out.append(type(operator).__name__)
+        rec.reads(one)
         right = compared(rec, one, visit)
         if isinstance(operator, (ast.In, ast.NotIn)):
             rec.implicit_call(right, "__contains__", node.lineno)
@@ -244,10 +247,9 @@ def _starred(rec: Recorder, node: ast.Starred) -> int:
 def _subscript(rec: Recorder, node: ast.Subscript) -> int:
     store = isinstance(node.ctx, ast.Store)
     rec.out.append("[]" if not store else "[]=")
-    flags = rec.flags
-    value = visit(rec, node.value)
     if isinstance(node.ctx, ast.Load):  # ``globals()[name]`` brings no name in
-        rec.flags &= flags | ~ModuleFlag.DYNAMIC
+        rec.reads(node.value)
+    value = visit(rec, node.value)
     if fields.columns(rec, node):
         return UNKNOWN
     fields.subscript(rec, node, store=store)
@@ -304,6 +306,7 @@ def _comprehension(
     rec: Recorder, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 ) -> int:
     rec.out.append(f"{type(node).__name__}{len(node.generators)}")
+    rec.reads(node.generators[0].iter)
     source = visit(rec, node.generators[0].iter)  # evaluated outside the comprehension
     scope = rec.new_scope(ScopeKind.COMPREHENSION, rec.owner)
     with rec.within(scope, rec.owner):

@@ -118,6 +118,7 @@ class ClassFlag:
     DECORATED = 2  # by something other than a dataclass decorator
     METACLASS = 4
     FIELDS = 8  # annotated attributes are constructor parameters
+    LEAVES = 16  # as a metaclass it gives its classes the names of their bodies, no others
 
 
 class FieldFlag:

@@ -7,6 +7,7 @@ get there.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -40,13 +41,14 @@ def digest(parts: list[str], start: int = 0) -> str:
     return blake2b("\0".join(parts[start:]).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-_READING = frozenset({"items", "keys", "values", "get", "copy", "pop", "popitem", "clear"})
+READING = frozenset({"items", "keys", "values", "get", "copy", "pop", "popitem", "clear"})
+"""Methods of a namespace that bring no name in."""
 
 
 def puts(names: Sequence[str]) -> bool:
     """Tell whether a chain over ``__dict__``, last name first, may bring attributes in."""
     place = names.index("__dict__")
-    return not place or names[place - 1] not in _READING
+    return not place or names[place - 1] not in READING
 
 
 # What a name is, where that says more than that it is a local variable.
@@ -131,6 +133,8 @@ class Recorder:
         self.virtual: list[Virtual] = []
         self.inside: int | None = None
         self.lambdas: dict[int, int] = {}
+        self.read: set[int] = set()
+        self.patches: list[int] = []
         self.decorators: dict[int, int] = {}
         self.imports: list[Import] = []
         self.functions: list[Function] = []
@@ -289,6 +293,11 @@ class Recorder:
         index = self.define(name, kind, line, end, self.scope.definition)
         (self.variables if owned is None else owned)[name] = index
         return index
+
+    def reads(self, node: ast.expr) -> None:
+        """Say that what stands here is only read, which is news of ``globals()`` and ``vars(x)``."""
+        if isinstance(node, ast.Call):
+            self.read.add(id(node))
 
     def mark_dynamic_class(self) -> None:
         """Say that the current class gets attributes that no text names."""

@@ -90,6 +90,7 @@ def _delete(rec: Recorder, node: ast.Delete) -> None:
 
 def _for(rec: Recorder, node: ast.For | ast.AsyncFor) -> None:
     rec.out.append(type(node).__name__)
+    rec.reads(node.iter)
     source = visit(rec, node.iter)
     if isinstance(node, ast.For):
         element = iterated(rec, source, node.iter.lineno)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blastradius.changes.echoes import echoes
 from blastradius.model.analysis import Echoed
-from blastradius.model.source import FileChange, TreeEntry
+from blastradius.model.source import FileChange, FileStatus, TreeEntry
 
 TEXTS: dict[str, bytes | None] = {
     "one": b"1\n2\n3\n",
@@ -19,7 +19,7 @@ TEXTS: dict[str, bytes | None] = {
 def edit(old: str, new: str, path: str = "a", old_path: str = "") -> FileChange:
     """Return a change of a path from one text to another, each by name; none where empty."""
     entries = [TreeEntry("100644", name) if name else None for name in (old, new)]
-    status = "modified" if all(entries) else "added" if entries[1] else "deleted"
+    status: FileStatus = "modified" if all(entries) else "added" if entries[1] else "deleted"
     return FileChange(path, status, old_path or path, entries[0], entries[1])
 
 

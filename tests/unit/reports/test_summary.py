@@ -79,7 +79,8 @@ def test_the_proof_says_what_was_checked_and_shouts_what_failed() -> None:
             applies=True,
             parses=False,
             new_dangling=OURA.breaks[:1],
-            irreducible=True, least=True,
+            irreducible=True,
+            least=True,
             checked=("merges",),
         ),
     )

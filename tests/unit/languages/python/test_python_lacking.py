@@ -127,7 +127,14 @@ def test_what_a_subclass_has_lacks_certainly_where_the_class_is_made(
         ("return other.__dict__.items()", ["main.py:2 A().gone"]),
         ("self.__dict__.update(other)", []),
         ("self.__dict__['a'] = 1", []),
+        ("return vars(other).copy()", ["main.py:2 A().gone"]),
+        ("return dict(vars(self))", ["main.py:2 A().gone"]),
+        ("return other(**vars(self))", ["main.py:2 A().gone"]),
+        ("return [one for one in vars(self)]", ["main.py:2 A().gone"]),
+        ("return vars(self)['a'] if 'a' in vars(self) else None", ["main.py:2 A().gone"]),
         ("vars(self).update(other)", []),
+        ("vars(self)['a'] = 1", []),
+        ("other(vars(self))", []),
         ("setattr(self, other, 1)", []),
     ],
 )
@@ -135,3 +142,47 @@ def test_reading_what_an_instance_has_leaves_it_known(body: str, told: list[str]
     model = f"class A:\n    def f(self, other):\n        {body}\n"
     tree = Tree({"model.py": model, "main.py": "from model import A\nA().gone\n"})
     assert tree.dangling() == told
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("def f(n):\n    it = B()\n    setattr(it, n, 1)\n", ["main.py:2 A().gone"]),
+        ("def f(it: B, n):\n    setattr(it, n, 1)\n", ["main.py:2 A().gone"]),
+        ("def f(n):\n    it = strange.make()\n    setattr(it, n, 1)\n", ["main.py:2 A().gone"]),
+        ("def f(it: strange.T, n):\n    setattr(it, n, 1)\n", ["main.py:2 A().gone"]),
+        ("def f(it, n):\n    setattr(it, n, 1)\n", []),
+        ("def f(n):\n    it = A()\n    setattr(it, n, 1)\n", []),
+        ("def f(it: A, n):\n    setattr(it, n, 1)\n", []),
+        ("def f(it: type[A], n):\n    setattr(it, n, 1)\n", []),
+        ("def f(n):\n    it = B().make()\n    setattr(it, n, 1)\n", []),
+        ("def f(n, it=None):\n    it = it or B()\n    setattr(it, n, 1)\n", []),
+    ],
+)
+def test_computed_attributes_are_of_what_they_are_set_on(code: str, told: list[str]) -> None:
+    model = f"import strange\nclass A: pass\nclass B:\n    def make(self): return A()\n{code}"
+    tree = Tree({"model.py": model, "main.py": "from model import A\nA().gone\n"})
+    assert tree.dangling() == told
+
+
+@pytest.mark.parametrize(
+    ("body", "tier"),
+    [
+        ("return super().__new__(m, n, b, ns)", "certain"),
+        ("it = type.__new__(m, n, b, ns)\n        it.fields = 1\n        return it", "certain"),
+        ("return super().__new__(m, n, b, {**ns, 'gone': 1})", "likely"),
+        ("ns['gone'] = 1\n        return super().__new__(m, n, b, ns)", "likely"),
+        ("ns.update(m.more)\n        return super().__new__(m, n, b, ns)", "likely"),
+        ("ns = more(ns)\n        return super().__new__(m, n, b, ns)", "likely"),
+        ("it = super().__new__(m, n, b, ns)\n        setattr(it, n, 1)\n        return it", None),
+        ("it = super().__new__(m, n, b, ns)\n        it.gone = 1\n        return it", None),
+    ],
+)
+def test_a_metaclass_that_leaves_the_names_as_they_are_proves_as_well_as_none(
+    body: str, tier: str | None
+) -> None:
+    meta = f"class Meta(type):\n    def __new__(m, n, b, ns):\n        {body}\n"
+    model = f"{meta}class A(metaclass=Meta): pass\nclass B(A): pass\n"
+    tree = Tree({"model.py": model, "main.py": "from model import B\nB.gone()\n"})
+    found = [one for one in tree.linked["main.py"].unresolved if one.internal]
+    assert [(one.name, one.tier) for one in found] == ([("B.gone", tier)] if tier else [])
