@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from blastradius.api.advice import advise
 from blastradius.api.answer import Trial, breaks_of, revert_set
 from blastradius.api.atoms import Level, Split, Splitter
+from blastradius.api.choices import with_choices
 from blastradius.api.coverage import coverage_of, problems_of
 from blastradius.api.effects import effects_of
 from blastradius.api.goals import commits_meant
@@ -230,7 +231,8 @@ def _understand(
     attribution = Attribution(atoms, split.changes, workspace.view_of)
     symbols = symbol_changes(overall, attribution, workspace.view_of)
     origins = OriginTracker(atoms, split.changes, workspace.read)
-    history = History(split.span, split.changes, base, head, symbols, attribution, origins)
+    chosen = with_choices(atoms, split.changes, workspace.scratch)
+    history = History(split.span, chosen, base, head, symbols, attribution, origins)
     return history, split, overall
 
 

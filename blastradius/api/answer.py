@@ -36,6 +36,7 @@ from blastradius.planning.demands import Demand
 from blastradius.planning.prove import strayed
 from blastradius.planning.schedule import Order
 from blastradius.planning.select import Selection
+from blastradius.reports.words import name_of
 
 _WHY = {
     "reference": "uses what would no longer be there",
@@ -99,7 +100,7 @@ def revert_set(trial: Trial) -> RevertSet:
 
 
 def _site(one: Dangling) -> FixForward:
-    return FixForward(one.path, one.line, one.symbol, f"{_WHY[one.reason]}: {one.needs}")
+    return FixForward(one.path, one.line, one.symbol, f"{_WHY[one.reason]}: {name_of(one.needs)}")
 
 
 def _break(one: Dangling, trial: Trial) -> Break:

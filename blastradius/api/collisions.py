@@ -229,4 +229,6 @@ class Collisions:
 
 def _likely(kept: Sequence[str], writers: Sequence[str]) -> list[str]:
     """Return newest-first candidates, those first whose lines conflict, then the nearest to the conflict."""
-    return sorted(reversed(kept), key=lambda atom: atom not in writers)
+    nearest = list(reversed(kept))
+    nearest.sort(key=lambda atom: atom not in writers)
+    return nearest

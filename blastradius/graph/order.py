@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from blastradius.graph.csr import Adjacency, Csr
-from blastradius.graph.reach import reach
 from blastradius.graph.scc import components
 
 
@@ -39,15 +38,6 @@ def waves(nodes: int, source: Sequence[int], target: Sequence[int]) -> tuple[tup
     for node in range(nodes):
         ordered[wave[found.of[node]]].append(node)
     return tuple(tuple(ordered[number]) for number in range(len(ordered)))
-
-
-def closure(csr: Csr, seeds: Iterable[int]) -> tuple[int, ...]:
-    """Return ``seeds`` and everything they lead to, ascending.
-
-    Raises:
-        ValueError: a seed is not a node.
-    """
-    return tuple(sorted(reach(csr, seeds).order))
 
 
 def cycles(csr: Csr) -> tuple[tuple[int, ...], ...]:

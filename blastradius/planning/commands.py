@@ -182,7 +182,7 @@ def revert_set(way: Way, here: Standing) -> Iterator[Command]:
         what = "undo the commit in one new commit"
         if way.mends:
             yield Command(("git", "revert", "--no-commit", *side, one.id), "undo the commit")
-            yield from _finish(way, "the set")
+            yield from _finish(way, "1 commit")
         else:
             yield Command(("git", "revert", "--no-edit", *side, one.id), what)
         return
@@ -239,10 +239,11 @@ def restore_parts(way: Way, here: Standing) -> Iterator[Command]:
     paths = way.from_base
     if not paths or len(paths) > _A_COMMAND or not at_end(here):
         yield said(
-            "only parts of commits go, and no git command undoes just these: `blastradius revert` "
-            "writes the tree that was checked"
+            "only parts of commits go, and no git command undoes just these: revert the commits with "
+            "`git revert --no-commit`, then bring back what is not listed with `git add --patch`"
             if way.level != "commit"
-            else "no order of reverts gives the tree that was checked: `blastradius revert` writes it"
+            else "no order of reverts gives the tree that was checked: revert by hand, newest first, and "
+            "settle the conflicts so that the files listed come out as said"
         )
         return
     yield Command(

@@ -317,7 +317,7 @@ def test_a_mixture_that_git_cannot_make_has_no_invented_command(world: GitWorld)
     _, advice = ask(world.path, f"{base}..HEAD", undo=["m.py#a"], level="symbol")
     assert advice.strategy == "revert-set"
     assert commands(advice) == []
-    assert any("`blastradius revert`" in one.what for one in advice.commands)
+    assert any("no git command undoes just these" in one.what for one in advice.commands)
 
 
 def test_a_side_branch_that_is_not_checked_out_is_dropped_in_place(world: GitWorld) -> None:

@@ -13,7 +13,7 @@ from blastradius.model.facts import Definition
 from blastradius.model.source import FileChange, TreeEntry
 
 _MOST_BYTES = 4_000_000
-_SHORT = 9
+_SHORT = 9  # digits that tell a commit from all others of a large history
 _LONGEST = 1_000  # of a line: what is longer is data
 
 

@@ -65,15 +65,6 @@ class Project:
     packages: dict[str, Project] = field(default_factory=dict)
     target: tuple[str, str] = ("default", "")
 
-    def kind_of(self, path: str) -> str:
-        """Return what a file of the project is by its folder, empty when it is nothing of dbt's."""
-        best = ("", "")
-        for kind, folders in self.folders.items():
-            for folder in folders:
-                if path.startswith(f"{folder}/") and len(folder) >= len(best[0]):
-                    best = (folder, kind)
-        return best[1]
-
     def known(self) -> list[Project]:
         """Return the project and its packages."""
         return [self, *(one for _, one in sorted(self.packages.items()))]

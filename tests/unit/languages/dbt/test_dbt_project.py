@@ -33,8 +33,6 @@ def test_folders_old_names_and_packages() -> None:
     assert (other.name, shop.name) == ("other", "shop")
     assert shop.folders["model"] == ("wh/src", "wh/more")
     assert shop.folders["seed"] == ("wh/seeds",)
-    assert shop.kind_of("wh/src/a.sql") == "model"
-    assert shop.kind_of("wh/elsewhere/a.sql") == ""
     assert sorted(shop.packages) == ["older", "tool"]
     assert (shop.target, shop.dialect) == (("b", "duckdb"), "duckdb")
     assert (other.target, other.dialect) == (("default", ""), "")
