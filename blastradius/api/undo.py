@@ -83,7 +83,7 @@ class UndoWorld:
         self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
         self._collisions = Collisions(history, self._inverse, self.undo, self._place_of)
         self._companions = Companions(history, workspace.read)
-        self._uses = Uses(history, workspace.read, forcing)
+        self._uses = Uses(history, workspace.read, forcing, self._dangling)
         self.seen: dict[frozenset[str], tuple[Dangling, ...]] = {}
 
     def text_demands(self, undone: frozenset[str]) -> Sequence[Demand]:
@@ -102,6 +102,10 @@ class UndoWorld:
             *self.demands_of(looked.dangling, undone, tree),
             *self._companions.demands(undone),
         ]
+
+    def _dangling(self, undone: frozenset[str]) -> Sequence[Dangling] | None:
+        tree = self.undo(undone).tree
+        return self.look(tree).dangling if tree is not None else None
 
     def demands_of(
         self, found: Sequence[Dangling], undone: frozenset[str], tree: str

@@ -12,6 +12,9 @@ from blastradius.changes.origins import surviving_lines
 from blastradius.model.symbols import Tier
 from blastradius.planning.demands import Because, Demand
 
+# So many atoms are tried for a place that nothing else explains.
+_TRIED = 6
+
 Read = Callable[[str], bytes | None]
 
 
@@ -22,9 +25,17 @@ class Uses:
         history: the range.
         read: blob id → bytes, None when they cannot be had.
         forcing: the tiers that draw an atom in.
+        dangling: atoms → what dangles without them; None where their merges conflict.
     """
 
-    def __init__(self, history: History, read: Read, forcing: Collection[Tier]) -> None:
+    def __init__(
+        self,
+        history: History,
+        read: Read,
+        forcing: Collection[Tier],
+        dangling: Callable[[frozenset[str]], Sequence[Dangling] | None],
+    ) -> None:
+        self._dangling = dangling
         self._history = history
         self._read = read
         self._forcing = forcing
@@ -82,11 +93,29 @@ class Uses:
             found = [brought] if brought is not None else []
             # An older definition of the name, that an atom which stays took away, may come back.
             found += [atom for atom in self._removers(one.needs) if self._is_older(atom, undone)]
-            return found
+            return found or self._replacers(one, undone)
         took = self._took_away(one, undone)
         found = [took] if took is not None else []
         wrote = self._wrote(one, undone, text(one.path))
         return found + ([wrote] if wrote is not None else [])
+
+    def _replacers(self, one: Dangling, undone: frozenset[str]) -> list[str]:
+        """Return the atoms that stay and took away what the place used before the range, as a trial shows.
+
+        A name may be made in several places: one atom added a second, another took the first away.
+        """
+        place = self._history.base.place(one.needs)
+        if place is None:
+            return []
+        touched, _ = self._history.touching((place.path,))
+        kept = [atom for atom in touched if atom not in undone][:_TRIED]
+        site = (one.path, one.symbol, one.needs)
+        return [
+            atom
+            for atom in kept
+            if (left := self._dangling(undone | {atom})) is not None
+            and site not in {(other.path, other.symbol, other.needs) for other in left}
+        ]
 
     def _is_older(self, atom: str, undone: frozenset[str]) -> bool:
         """Tell whether an undone atom is newer: then what ``atom`` took away had come again since."""

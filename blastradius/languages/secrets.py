@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -18,7 +18,7 @@ from blastradius.languages.yaml.nodes import Node
 from blastradius.languages.yaml.scalars import is_sql
 from blastradius.model.facts import Facts
 
-HIDING = "2"
+HIDING = "3"
 """Changes whenever other texts are hidden: it keys the cache of facts."""
 
 NAMING = frozenset({"name", "key", "variable", "parameterkey", "parametername"})
@@ -144,11 +144,28 @@ def _is_random(text: str) -> bool:
 def hidden(facts: Facts) -> Facts:
     """Return facts in which a digest stands for each token of a known form and each URL's password.
 
-    Whatever part of the facts they are in, the language's own record too; equal texts stay equal.
+    Whatever part of the facts they are in, the language's own record too; equal texts stay equal. A
+    lone surrogate, which a string can write but no text file hold, becomes its escape.
     """
-    packed = msgspec.msgpack.encode(facts)
+    try:
+        packed = msgspec.msgpack.encode(facts)
+    except UnicodeEncodeError:
+        facts = cast("Facts", _encodable(facts))
+        packed = msgspec.msgpack.encode(facts)
     told = hidden_in(packed)
     return facts if told is packed else msgspec.msgpack.decode(told, type=Facts)
+
+
+def _encodable(value: Any) -> Any:  # noqa: ANN401 - whatever facts hold
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, msgspec.Struct):
+        return type(value)(*map(_encodable, msgspec.structs.astuple(value)))
+    if isinstance(value, list | tuple):
+        return type(value)(map(_encodable, value))
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(one) for key, one in value.items()}
+    return value
 
 
 def hidden_in(packed: bytes) -> bytes:

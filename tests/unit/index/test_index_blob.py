@@ -49,3 +49,13 @@ def test_a_long_reason_is_one_short_line() -> None:
     (problem,) = failed("a\nb " + "c" * 1_000).problems
     assert problem.what.startswith("a b ccc")
     assert len(problem.what) == 200
+
+
+def test_a_lone_surrogate_in_a_string_costs_nothing_but_itself() -> None:
+    source = (
+        b'HOSTS = ["http://\\ud800.com"]\nMAP = {"\\udfff": 1}\n\n\ndef f(a="\\ud800"):\n    pass\n'
+    )
+    facts = facts_of("python", source)
+    assert facts.parsed == "full"
+    assert {"HOSTS", "MAP", "f"} <= {one.name for one in facts.definitions}
+    assert [one.value for one in facts.mentions] == [r"http://\ud800.com"]
