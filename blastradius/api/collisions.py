@@ -46,6 +46,7 @@ class Collisions:
         history: the range.
         inverse: undoes one atom on a tree.
         undo: atoms → the tree without them.
+        conflicting: atoms → every conflict that undoing them meets, each passed over, newest first.
         place_of: a conflict → the line at head where it shows, 0 where it has no lines, and the
             atoms that wrote what stands there.
     """
@@ -55,11 +56,13 @@ class Collisions:
         history: History,
         inverse: Inverse,
         undo: Callable[[frozenset[str]], Undone],
+        conflicting: Callable[[frozenset[str]], Sequence[Undone]],
         place_of: Callable[[Undone], tuple[int, Sequence[str]]],
     ) -> None:
         self._history = history
         self._inverse = inverse
         self._undo = undo
+        self._conflicting = conflicting
         self._place_of = place_of
         self._needed: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = {}
         self._merged: dict[tuple[str, str, tuple[str, ...]], Reverted] = {}
@@ -68,34 +71,63 @@ class Collisions:
         """Return what undoing the set demands so that its merges are clean; empty: they are."""
         if merges := self._merges(undone):
             return merges
-        result = self._undo(undone)
-        if result.tree is not None:
-            return ()
+        found: list[Demand] = []
+        seen: set[str] = set()
+        for result in self._conflicting(undone):
+            if not seen.isdisjoint(result.conflicts):
+                continue  # the first conflict of a file may be all that is behind the next
+            seen.update(result.conflicts)
+            sure = self._sure(result, undone)
+            if not sure and not found:
+                return self._unsure(result, undone)
+            found += sure
+        return found
+
+    def _sure(self, result: Undone, undone: frozenset[str]) -> list[Demand]:
+        """Return what one conflict demands for certain: atoms without which it stays."""
         later, names = self._history.touching(result.conflicts, result.atom)
         kept = [atom for atom in later if atom not in undone]
         if not kept:
-            return ()
-        path = result.conflicts[0]
-        line, writers = self._place_of(result)
+            return []
+        if len(later) > _FEW:
+            _, writers = self._place_of(result)
+            one = self._first_needed(result, later, _likely(kept, writers), names)
+            if one is not None:
+                return [self._demand(result, (one,))]
+        if len(later) <= _FEW or self._may_narrow(len(later)):
+            needed, _ = self._all_needed(result, later, names)
+            return [self._demand(result, (one,)) for one in needed if one not in undone]
+        return []
+
+    def _unsure(self, result: Undone, undone: frozenset[str]) -> list[Demand]:
+        """Return what a conflict demands of which no single atom is shown to be needed: one of several.
+
+        Where everything later went already, and merges of its own kind are in the way, the rest of
+        the range is asked for: undone whole it is what was there before.
+        """
+        later, names = self._history.touching(result.conflicts, result.atom)
+        kept = [atom for atom in later if atom not in undone]
+        if not kept:
+            rest = self._history.newest_first(self._history.atoms.keys() - undone)
+            return [self._demand(result, (one,), undone) for one in rest]
+        if len(later) > _FEW:
+            kept = _likely(kept, self._place_of(result)[1])
+        clearing: Sequence[str] = ()
+        if len(later) <= _FEW or self._may_narrow(len(later)):
+            clearing = self._all_needed(result, later, names)[1]
+        answers = tuple(self._by_use(kept, undone, result, clearing))
+        return [self._demand(result, answers, undone.intersection(later) | {result.atom})]
+
+    def _demand(
+        self, result: Undone, needs: tuple[str, ...], premise: frozenset[str] = frozenset()
+    ) -> Demand:
         because: dict[str, str | int] = {
-            "path": path,
-            "line": line,
+            "path": result.conflicts[0],
+            "line": self._place_of(result)[0],
             "commit": result.atom,
             "text": "changed the same lines later",
         }
-        if len(later) > _FEW:
-            kept = _likely(kept, writers)
-            one = self._first_needed(result, later, kept, names)
-            if one is not None:
-                return [Demand(result.atom, (one,), "text", because)]
-        clearing: Sequence[str] = ()
-        if len(later) <= _FEW or self._may_narrow(len(later)):
-            needed, clearing = self._all_needed(result, later, names)
-            if missing := [one for one in needed if one not in undone]:
-                return [Demand(result.atom, (one,), "text", because) for one in missing]
-        answers = tuple(self._by_use(kept, undone, result, clearing))
-        touched = undone.intersection(later) | {result.atom}
-        return [Demand(result.atom, answers, "text", because, touched)]
+        return Demand(result.atom, needs, "text", because, premise)
 
     def _merges(self, undone: frozenset[str]) -> list[Demand]:
         """Return what merges demand: with a change of its own, one goes with all that it brought in."""

@@ -81,7 +81,9 @@ class UndoWorld:
         self._looked: dict[str, Looked] = {}
         self._made: dict[str, _Made] = {}
         self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
-        self._collisions = Collisions(history, self._inverse, self.undo, self._place_of)
+        self._collisions = Collisions(
+            history, self._inverse, self.undo, self._conflicts, self._place_of
+        )
         self._companions = Companions(history, workspace.read)
         self._uses = Uses(history, workspace.read, forcing, self._dangling)
         self.seen: dict[frozenset[str], tuple[Dangling, ...]] = {}
@@ -147,16 +149,28 @@ class UndoWorld:
         return self._uses.brought_in_by(one)
 
     def _undo(self, undone: frozenset[str]) -> Undone:
-        history = self._history
-        if undone >= history.atoms.keys():
+        if undone >= self._history.atoms.keys():
             return Undone(self._base_tree)
-        tree = history.span.head
-        for atom in history.to_revert(undone):
+        tree = self._history.span.head
+        for atom in self._history.to_revert(undone):
             result = self.revert(tree, atom)
             if result.tree is None:
                 return Undone(None, atom, tuple(result.conflicts), result.marked)
             tree = result.tree
         return Undone(self._workspace.scratch.trees.tree_of(tree))
+
+    def _conflicts(self, undone: frozenset[str]) -> list[Undone]:
+        """Return every conflict on the way to the tree without ``undone``, each atom passed over."""
+        if self.undo(undone).tree is not None:
+            return []
+        tree, found = self._history.span.head, []
+        for atom in self._history.to_revert(undone):
+            result = self.revert(tree, atom)
+            if result.tree is None:
+                found.append(Undone(None, atom, tuple(result.conflicts), result.marked))
+            else:
+                tree = result.tree
+        return found
 
     def _place_of(self, conflict: Undone) -> tuple[int, Sequence[str]]:
         found = hunks_of(conflict, self._history, self._workspace.scratch, self._workspace.read)

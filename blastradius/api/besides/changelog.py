@@ -85,10 +85,20 @@ def _said(scene: Scene) -> _Said:
         match = _NUMBER.search(subject)
         if match is not None:
             numbers[next(filter(None, match.groups()))] = atom
+        numbers |= dict.fromkeys(_announced(scene, atom), atom)
         for text in (_subject(subject), *_entries(scene, atom)):
             if _is_telling(text) and text not in kept:
                 texts[text] = atom
     return _Said(numbers, texts)
+
+
+def _announced(scene: Scene, atom: str) -> Iterator[str]:
+    """Yield the numbers of the fragments that an atom added: a release collects them into a page."""
+    for change in scene.history.changes.get(atom, ()):
+        if change.old is None and is_fragment(change.path):
+            number = _NUMBERED.match(posixpath.basename(change.path))
+            if number is not None:
+                yield number[1]
 
 
 def _entries(scene: Scene, atom: str) -> Iterator[str]:

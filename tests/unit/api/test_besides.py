@@ -295,6 +295,23 @@ class TestChangelog:
         (only,) = found(world, base, first, kind="changelog")
         assert (only.path, only.line) == ("CHANGES.rst", 6)
 
+    def test_the_issue_of_a_fragment_whose_entry_the_release_worded_anew(
+        self, world: GitWorld
+    ) -> None:
+        base, first, _ = history(
+            world,
+            ("base", {"app.py": "X = 1\n", "CHANGES.rst": "Changes\n=======\n"}),
+            ("fix (#12)", {"app.py": "X = 2\n", "news/77.bugfix.md": "Nights are left out.\n"}),
+            (
+                "release",
+                {
+                    "news/77.bugfix.md": None,
+                    "CHANGES.rst": "Changes\n=======\n\n- `#77 <https://h.org/77>`_: Less nights.\n",
+                },
+            ),
+        )
+        assert places(found(world, base, first, kind="changelog")) == [("CHANGES.rst", 4)]
+
     def test_the_subject_of_an_undone_commit(self, world: GitWorld) -> None:
         base, first, _ = history(
             world,
