@@ -91,6 +91,9 @@ class Uses:
         if one.reason == "reference":
             brought = self.brought_in_by(one)
             found = [brought] if brought is not None else []
+            # The line may be a later atom's, and what it stands in an earlier one's.
+            if found and (around := self._wrote_around(one)) is not None:
+                found.append(around)
             # An older definition of the name, that an atom which stays took away, may come back.
             found += [atom for atom in self._removers(one.needs) if self._is_older(atom, undone)]
             return found or self._replacers(one, undone)
@@ -98,6 +101,14 @@ class Uses:
         found = [took] if took is not None else []
         wrote = self._wrote(one, undone, text(one.path))
         return found + ([wrote] if wrote is not None else [])
+
+    def _wrote_around(self, one: Dangling) -> str | None:
+        """Return the atom that brought in the definition which the site stands in, None for an older one."""
+        entry = self._history.head.tree.get(one.path)
+        definition = self._history.head.symbols_of(one.path).get(one.symbol)
+        if entry is None or definition is None or not definition.name:
+            return None
+        return self._history.origins.origin(one.path, entry.oid, definition.line)
 
     def _replacers(self, one: Dangling, undone: frozenset[str]) -> list[str]:
         """Return the atoms that stay and took away what the place used before the range, as a trial shows.

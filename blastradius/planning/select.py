@@ -124,11 +124,21 @@ def _reduced(found: Selection, world: World) -> Selection:
         if not shown:
             undone = rest
             continue
-        kept.append(next((Drawn(one.commit, two) for two in shown if one.commit in two.needs), one))
-    if undone == found.commits:
-        return found
+        kept.append(Drawn(one.commit, _witness(one, shown, undone)))
     drawn = tuple(reversed(kept))
+    if undone == found.commits:
+        if all(one.demand.given <= undone for one in found.drawn):
+            return found
+        return replace(found, drawn=drawn)
     return _reduced(replace(found, commits=undone, drawn=drawn, least=False), world)
+
+
+def _witness(one: Drawn, shown: Sequence[Demand], undone: frozenset[str]) -> Demand:
+    """Return what says best why a commit goes: what leaving it out shows, and what it answers."""
+    answered = [two for two in shown if one.commit in two.needs]
+    if answered:
+        return answered[0]
+    return one.demand if one.demand.given <= undone else shown[0]
 
 
 def _shown(undone: frozenset[str], mended: frozenset[Site], world: World) -> list[Demand]:
