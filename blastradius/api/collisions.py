@@ -102,8 +102,8 @@ class Collisions:
     def _unsure(self, result: Undone, undone: frozenset[str]) -> list[Demand]:
         """Return what a conflict demands of which no single atom is shown to be needed: one of several.
 
-        Where everything later went already, and merges of its own kind are in the way, the rest of
-        the range is asked for: undone whole it is what was there before.
+        Where everything later went already, and a merge that changed lines of its own is in the way,
+        the rest of the range is asked for: undone whole it is what was there before.
         """
         later, names = self._history.touching(result.conflicts, result.atom)
         kept = [atom for atom in later if atom not in undone]
