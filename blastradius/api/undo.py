@@ -78,6 +78,7 @@ class UndoWorld:
         self._history = history
         self._inverse = Inverse(history, split, workspace.scratch, workspace.read)
         self._undone: dict[frozenset[str], Undone] = {}
+        self._places: dict[Undone, tuple[int, Sequence[str]]] = {}
         self._looked: dict[str, Looked] = {}
         self._made: dict[str, _Made] = {}
         self._base_tree = workspace.scratch.trees.tree_of(history.span.base)
@@ -173,8 +174,13 @@ class UndoWorld:
         return found
 
     def _place_of(self, conflict: Undone) -> tuple[int, Sequence[str]]:
-        found = hunks_of(conflict, self._history, self._workspace.scratch, self._workspace.read)
-        return (found[0].line, found[0].ours_by) if found else (0, ())
+        known = self._places.get(conflict)
+        if known is None:
+            scratch, read = self._workspace.scratch, self._workspace.read
+            found = hunks_of(conflict, self._history, scratch, read)
+            known = (found[0].line, found[0].ours_by) if found else (0, ())
+            self._places[conflict] = known
+        return known
 
     def _reader(self, tree: str) -> Callable[[str], bytes]:
         """Return what reads a path of the reverted tree."""

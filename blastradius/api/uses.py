@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 
 from blastradius.api.history import History
 from blastradius.changes.attribute import Removal
@@ -145,22 +146,27 @@ class Uses:
         ]
         return tuple(dict.fromkeys(reversed(found)))
 
+    @cached_property
+    def _removals(self) -> Mapping[str, Sequence[Removal]]:
+        """What atoms took away, by the last word of its name."""
+        found: dict[str, list[Removal]] = {}
+        for removal in self._history.attribution.removals:
+            found.setdefault(_last_word(removal.name), []).append(removal)
+        return found
+
     def _took_away(self, one: Dangling, undone: frozenset[str]) -> str | None:
         """Return the latest kept atom that removed or renamed what the restored text uses.
 
         What an undone atom renamed, a later one may have removed under its new name.
         """
         place = self._history.base.place(one.needs)
-        by_name: dict[str, list[Removal]] = {}
-        for removal in self._history.attribution.removals:
-            by_name.setdefault(_last_word(removal.name), []).append(removal)
         found: list[Removal] = []
         waiting = [_last_word(one.needs)]
         followed: set[str] = set()
         while waiting:
             name = waiting.pop()
             followed.add(name)
-            for removal in by_name.get(name, ()):
+            for removal in self._removals.get(name, ()):
                 became = _last_word(removal.became)
                 if removal.commit not in undone:
                     found.append(removal)
