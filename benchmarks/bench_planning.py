@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from blastradius.api import Wishes, _tried, _understand
+from blastradius.api.answering import Wishes, tried, understand
 from blastradius.api.answer import revert_set
 from blastradius.api.workspace import Services, Workspace
 from blastradius.git.ranges import resolve_range
@@ -50,7 +50,7 @@ def measured(repo: Path, length: int) -> Iterator[str]:
     repository = Repository.open(repo)
     with Workspace.open(repository, None, Services()) as workspace:
         span = resolve_range(repository, f"HEAD~{length}..HEAD")
-        history, split, _ = _understand(workspace, span, "commit")
+        history, split, _ = understand(workspace, span, "commit")
         ids = [commit.id for commit in span.commits]
         goals = {
             "oldest": ids[:1],
@@ -62,7 +62,7 @@ def measured(repo: Path, length: int) -> Iterator[str]:
         history.base.linked  # noqa: B018 - as above
         for name, goal in goals.items():
             start = time.perf_counter()
-            trial = _tried(workspace, history, split, Wishes(goal, (), "commit", None))
+            trial = tried(workspace, history, split, Wishes(goal, (), "commit", None))
             found = revert_set(trial)
             taken = time.perf_counter() - start
             yield (

@@ -21,6 +21,7 @@ OWN_FILE = "blastradius.toml"
 SHARED_FILE = "pyproject.toml"
 _TABLE = ("tool", "blastradius")
 _MAX_BYTES = 1_000_000
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}\Z")
 
 FailOn = Literal["never", "breaks", "breaking", "any"]
 FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
@@ -37,6 +38,22 @@ DIALECTS = frozenset((
 not import sqlglot."""
 
 
+class Keeping(Struct, frozen=True, forbid_unknown_fields=True):
+    """What checkpoints hold besides the code: the table ``checkpoint``.
+
+    Attributes:
+        files: files that git ignores and the program needs, such as ``.env``, below the work tree.
+        folders: folders that are built or filled, such as ``dist``, below the work tree.
+        protected: names of branches that no restore moves back, on top of the usual ones.
+        expires: how long a checkpoint may be restored, such as ``30d``; empty: for ever.
+    """
+
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    expires: str = ""
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The settings of one repository.
 
@@ -50,6 +67,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         fail_on: what makes ``analyze`` end with exit code 1.
         jobs: processes for a cold index; None for one a core.
         cache: keep facts in the repository's git directory.
+        databases: name → the variable that holds the URL of a database that migrations are run on, or
+            a ``sqlite:///`` URL below the repository.
+        checkpoint: see `Keeping`.
     """
 
     source_roots: tuple[str, ...] = ()
@@ -61,6 +81,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     fail_on: FailOn = "never"
     jobs: int | None = None
     cache: bool = True
+    databases: dict[str, str] = {}
+    checkpoint: Keeping = Keeping()
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], place: str = "configuration") -> Self:
@@ -178,6 +200,8 @@ def _must(config: type[Config], key: str, value: object) -> tuple[str, str] | No
     """Return what the value must be and a hint, None when it is right."""
     if key in {"source_roots", "exclude"}:
         return _must_be_paths(key, value)
+    if key in {"databases", "checkpoint"}:
+        return _must_be_names(value) if key == "databases" else _must_be_keeping(value)
     if key == "sql_dialect":
         if isinstance(value, str) and (not value or value in DIALECTS):
             return None
@@ -205,6 +229,30 @@ def _must_be_paths(key: str, value: object) -> tuple[str, str] | None:
     for one in value:
         if one.startswith("/") or "\\" in one or ".." in one.split("/"):
             return "relative to the repository's root, with forward slashes", f"mend {one!r}"
+    return None
+
+
+def _must_be_names(value: object) -> tuple[str, str] | None:
+    right = isinstance(value, dict) and all(
+        isinstance(one, str) and (_VARIABLE.match(one) or one.startswith("sqlite:///"))
+        for one in value.values()
+    )
+    hint = 'databases = { main = "DATABASE_URL" }: the URL itself, with its password, stays outside'
+    return None if right else ("a table of names and variables", hint)
+
+
+def _must_be_keeping(value: object) -> tuple[str, str] | None:
+    known = Keeping.__struct_fields__
+    if not isinstance(value, dict) or not value.keys() <= set(known):
+        return f"a table of {', '.join(known)}", 'checkpoint = { files = [".env"] }'
+    for name in ("files", "folders"):
+        if wrong := _must_be_paths(f"checkpoint.{name}", value.get(name, ())):
+            return f"a table whose {name} are {wrong[0]}", wrong[1]
+    names = value.get("protected", ())
+    if not isinstance(names, list | tuple) or not all(isinstance(one, str) for one in names):
+        return "a table whose protected is a list of strings", 'protected = ["release/*"]'
+    if not re.fullmatch(r"([1-9][0-9]{0,4}[mhdw])?", str(value.get("expires", ""))):
+        return "a table whose expires is a length of time", 'expires = "30d"'
     return None
 
 

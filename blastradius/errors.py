@@ -6,7 +6,13 @@
     │   └── ConfigError              2  an unknown key, a wrong type
     ├── RepositoryError              2  no repository, no permission, corrupt object
     ├── NoConsistentPlanError        4  what was asked cannot be had
-    └── StorageError                 2  disk full or read-only where the cache must be written
+    ├── StorageError                 2  disk full or read-only where the cache must be written
+    ├── StoppedError                 5  the run was stopped; what it had done was taken back
+    │   ├── DriftError               5  the world is not as it was planned for; nothing was touched
+    │   ├── CheckpointError          5  a checkpoint is missing, expired or damaged
+    │   └── CommandError             5  a program failed, did not end in time, or was not allowed
+    ├── CompensationError            6  taking back failed: a person must act
+    └── JournalError                 7  another runner holds the journal, or it is damaged
 
 Syntax errors in analysed files, ambiguity and missing credentials are data, not errors: they stand
 in ``problems``.
@@ -19,6 +25,9 @@ FINDINGS = 1
 USAGE = 2
 BUG = 3
 NO_PLAN = 4
+STOPPED = 5
+UNCOMPENSATED = 6
+JOURNAL = 7
 INTERRUPTED = 130
 
 
@@ -71,3 +80,33 @@ class NoConsistentPlanError(BlastRadiusError):
     """No set of commits satisfies what was asked to go and what was asked to stay."""
 
     exit_code = NO_PLAN
+
+
+class StoppedError(BlastRadiusError):
+    """A run ended before its goal, and everything is as it was before."""
+
+    exit_code = STOPPED
+
+
+class DriftError(StoppedError):
+    """Somebody else changed what a step was planned for; their change is untouched."""
+
+
+class CheckpointError(StoppedError):
+    """A checkpoint cannot be taken, or cannot be restored from."""
+
+
+class CommandError(StoppedError):
+    """A program could not be run, failed, or wrote or took too much."""
+
+
+class CompensationError(BlastRadiusError):
+    """What was done could not be taken back whole: a person must act."""
+
+    exit_code = UNCOMPENSATED
+
+
+class JournalError(BlastRadiusError):
+    """The journal is held by another runner, waits for a decision, or is damaged."""
+
+    exit_code = JOURNAL

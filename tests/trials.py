@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from blastradius import api
+from blastradius.api import answering
 from blastradius.api.answer import Trial
 from blastradius.api.atoms import Level
 from blastradius.api.workspace import Services, Workspace
@@ -28,5 +28,5 @@ def tried(
     repository = Repository.open(place)
     with Workspace.open(repository, None, Services(jobs=1, cache=cache)) as workspace:
         resolved = resolve_range(repository, span, scratch=workspace.scratch)
-        history, split, _ = api._understand(workspace, resolved, level)
-        yield api._tried(workspace, history, split, api.Wishes(undo, (), level, mend))
+        history, split, _ = answering.understand(workspace, resolved, level)
+        yield answering.tried(workspace, history, split, answering.Wishes(undo, (), level, mend))

@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.accuracy.revert_cases import Case, Sampling, truths
-from blastradius.api import _understand
+from blastradius.api.answering import understand
 from blastradius.api.undo import UndoWorld
 from blastradius.api.workspace import Services, Workspace
 from blastradius.git.ranges import resolve_range
@@ -47,7 +47,7 @@ def answers(cases: Iterable[Case]) -> Iterator[Answer | None]:
         repository = Repository.open(clone)
         with Workspace.open(repository, None, Services(jobs=1)) as workspace:
             span = resolve_range(repository, f"{base}..{head}")
-            history, split, _ = _understand(workspace, span, "commit")
+            history, split, _ = understand(workspace, span, "commit")
             world = UndoWorld(workspace, history, split)
             for case in group:
                 tree = world.undo(frozenset({case.commit})).tree

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from blastradius.api.history import History
 from blastradius.api.workspace import Workspace
 from blastradius.domains.base import ChangeView
@@ -11,6 +13,13 @@ from blastradius.model.source import FileChange, TreeEntry
 
 def effects_of(changes: tuple[FileChange, ...], history: History, workspace: Workspace) -> Survey:
     """Return the effects of what differs between base and head, and which detectors failed."""
+    return effects_in(changes, history.head.tree, workspace)
+
+
+def effects_in(
+    changes: tuple[FileChange, ...], tree: Mapping[str, TreeEntry], workspace: Workspace
+) -> Survey:
+    """Return the effects of changes; ``tree`` is what they led to: path → entry."""
     old = {change.path: change.old for change in changes}
     new = {change.path: change.new for change in changes}
 
@@ -20,7 +29,7 @@ def effects_of(changes: tuple[FileChange, ...], history: History, workspace: Wor
     view = ChangeView(
         changes=changes,
         old=lambda path: read(old.get(path)),
-        new=lambda path: read(new.get(path) or history.head.tree.get(path)),
-        paths=frozenset(history.head.tree),
+        new=lambda path: read(new.get(path) or tree.get(path)),
+        paths=frozenset(tree),
     )
     return survey(view)

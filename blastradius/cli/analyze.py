@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blastradius.cli.parser import at_least, fraction, share, share_reading
+from blastradius.cli.wishes import share_wishes
 from blastradius.errors import CLEAN, FINDINGS, UsageError
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from blastradius.model.analysis import Analysis
 
 FORMATS = ("text", "json", "markdown")
-_LEVELS = ("commit", "file", "symbol")
 _THRESHOLDS = ("never", "breaks", "breaking", "any")
 
 
@@ -33,38 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--staged", action="store_true", help="what is staged, not a range")
     parser.add_argument("--worktree", action="store_true", help="what is not committed")
-    parser.add_argument(
-        "--undo",
-        metavar="WHAT",
-        action="append",
-        default=[],
-        help="a commit, path or path#symbol that shall go; repeatable (default: all)",
-    )
-    parser.add_argument(
-        "--keep",
-        metavar="WHAT",
-        action="append",
-        default=[],
-        help="the same, for what must stay; repeatable",
-    )
-    parser.add_argument(
-        "--level",
-        choices=_LEVELS,
-        default="commit",
-        help="what goes as one: whole commits, their changes to a file, or to a symbol "
-        "(default: commit)",
-    )
-    parser.add_argument(
-        "--include-likely",
-        action="store_true",
-        help="likely breaks draw commits in, too, not only certain ones",
-    )
-    parser.add_argument(
-        "--mend",
-        metavar="N",
-        type=at_least(0),
-        help="leave a place to be mended by hand where undoing more would cost over N commits a place",
-    )
+    share_wishes(parser)
     parser.add_argument(
         "--min-confidence", metavar="P", type=fraction, help="leave out impacts below P (0 to 1)"
     )

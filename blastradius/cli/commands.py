@@ -38,6 +38,21 @@ COMMANDS = {
     "analyze": Entry(
         "blastradius.cli.analyze", "what a range changed, reaches, and must be undone with it"
     ),
+    "plan": Entry(
+        "blastradius.cli.plan", "the steps that undo a range, in git and outside, as JSON"
+    ),
+    "revert": Entry("blastradius.cli.revert", "show the undo of a range or plan; --apply does it"),
+    "runs": Entry("blastradius.cli.runs", "the undos that were carried out, and what waits"),
+    "show": Entry("blastradius.cli.show", "one run whole: steps, verification, evidence"),
+    "resume": Entry("blastradius.cli.resume", "go on with a run that was stopped"),
+    "abort": Entry("blastradius.cli.abort", "take back what a run did"),
+    "verify": Entry("blastradius.cli.verify", "look again at what a run left"),
+    "inventory": Entry(
+        "blastradius.cli.inventory", "every domain a range touched, and how each is taken back"
+    ),
+    "checkpoint": Entry(
+        "blastradius.cli.checkpoint", "keep code and declared state as it is; bring it back"
+    ),
     "impact": Entry("blastradius.cli.impact", "what depends on a symbol, file, line or column"),
     "why": Entry("blastradius.cli.why", "how one thing depends on another, edge by edge"),
     "graph": Entry("blastradius.cli.graph", "the dependency graph, for people and other tools"),
@@ -91,7 +106,8 @@ def overview() -> str:
             "blastradius COMMAND --help says what a command takes; --version the version.",
             "",
             "exit codes: 0 clean, 1 findings over the threshold, 2 usage, 3 bug,",
-            "4 no consistent plan, 130 interrupted",
+            "4 no consistent plan, 5 stopped and taken back, 6 taking back failed,",
+            "7 journal locked or damaged, 130 interrupted",
             "",
         ]
     )

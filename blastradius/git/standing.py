@@ -102,13 +102,18 @@ def standing(repo: Repository, span: CommitRange) -> Standing:
     here = Standing(
         head=head,
         branch=branch if branch.startswith(_HEADS) else "",
-        waiting=next((word for name, word in _WAITING if (repo.git_dir / name).exists()), ""),
+        waiting=unfinished(repo),
         bare=repo.work_tree is None,
         shallow=repo.is_shallow,
     )
     if not span.commits or span.commits[-1].id in {STAGED, WORKTREE}:
         return here
     return _Asker(repo, span, here).standing()
+
+
+def unfinished(repo: Repository) -> str:
+    """Return which operation waits for the user in a work tree, empty for none."""
+    return next((word for name, word in _WAITING if (repo.git_dir / name).exists()), "")
 
 
 class _Asker:

@@ -11,9 +11,30 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from blastradius.model.analysis import Analysis
+    from blastradius.model.checkpoint import (
+        Checked,
+        Checkpoint,
+        CheckpointList,
+        Pruned,
+        Restoration,
+    )
+    from blastradius.model.inventory import Inventory
+    from blastradius.model.plan import Plan
     from blastradius.model.questions import DependencyGraph, ImpactAnswer, WhyAnswer
+    from blastradius.model.run import Run, RunList
 
-    Answer: TypeAlias = Analysis | ImpactAnswer | WhyAnswer | DependencyGraph
+    Keeping: TypeAlias = Checkpoint | CheckpointList | Checked | Restoration | Pruned
+    Answer: TypeAlias = (
+        Analysis
+        | Plan
+        | Run
+        | RunList
+        | Inventory
+        | Keeping
+        | ImpactAnswer
+        | WhyAnswer
+        | DependencyGraph
+    )
 
 
 class Options(Struct, frozen=True):

@@ -37,6 +37,15 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
     "ImpactAnswer": _ANSWER,
     "WhyAnswer": _ANSWER,
     "DependencyGraph": _GRAPH,
+    "Plan": _ANSWER,
+    "Run": _ANSWER,
+    "RunList": _ANSWER,
+    "Inventory": _ANSWER,
+    "Checkpoint": _ANSWER,
+    "CheckpointList": _ANSWER,
+    "Checked": _ANSWER,
+    "Restoration": _ANSWER,
+    "Pruned": _ANSWER,
 }
 
 

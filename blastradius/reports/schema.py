@@ -13,6 +13,22 @@ from typing import Any, NamedTuple
 import msgspec
 
 from blastradius.model.analysis import SCHEMA, Analysis
+from blastradius.model.checkpoint import (
+    CHECK_SCHEMA,
+    PRUNE_SCHEMA,
+    RESTORATION_SCHEMA,
+    Checked,
+    Checkpoint,
+    CheckpointList,
+    Pruned,
+    Restoration,
+)
+from blastradius.model.checkpoint import LIST_SCHEMA as CHECKPOINTS_SCHEMA
+from blastradius.model.checkpoint import SCHEMA as CHECKPOINT_SCHEMA
+from blastradius.model.inventory import SCHEMA as INVENTORY_SCHEMA
+from blastradius.model.inventory import Inventory
+from blastradius.model.plan import SCHEMA as PLAN_SCHEMA
+from blastradius.model.plan import Plan
 from blastradius.model.questions import (
     GRAPH_SCHEMA,
     IMPACT_SCHEMA,
@@ -21,6 +37,8 @@ from blastradius.model.questions import (
     ImpactAnswer,
     WhyAnswer,
 )
+from blastradius.model.run import LIST_SCHEMA, Run, RunList
+from blastradius.model.run import SCHEMA as RUN_SCHEMA
 
 
 class Described(NamedTuple):
@@ -36,6 +54,15 @@ SCHEMAS: Mapping[str, Described] = {
     "impact": Described(ImpactAnswer, IMPACT_SCHEMA),
     "why": Described(WhyAnswer, WHY_SCHEMA),
     "graph": Described(DependencyGraph, GRAPH_SCHEMA),
+    "plan": Described(Plan, PLAN_SCHEMA),
+    "run": Described(Run, RUN_SCHEMA),
+    "runs": Described(RunList, LIST_SCHEMA),
+    "inventory": Described(Inventory, INVENTORY_SCHEMA),
+    "checkpoint": Described(Checkpoint, CHECKPOINT_SCHEMA),
+    "checkpoints": Described(CheckpointList, CHECKPOINTS_SCHEMA),
+    "checkpoint-check": Described(Checked, CHECK_SCHEMA),
+    "restoration": Described(Restoration, RESTORATION_SCHEMA),
+    "prune": Described(Pruned, PRUNE_SCHEMA),
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

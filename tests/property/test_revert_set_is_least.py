@@ -15,7 +15,7 @@ from typing import Literal
 import pytest
 
 import blastradius
-from blastradius.api import Wishes, _tried, _understand
+from blastradius.api.answering import Wishes, tried, understand
 from blastradius.api.inverse import Inverse
 from blastradius.api.workspace import Services, Workspace
 from blastradius.git.ranges import resolve_range
@@ -134,14 +134,14 @@ def test_no_smaller_set_of_parts_is_consistent(
     repository = Repository.open(world.path)
     with Workspace.open(repository, None, Services(jobs=1, cache=False)) as workspace:
         span = resolve_range(repository, "HEAD~4..HEAD")
-        found, split, _ = _understand(workspace, span, level)
+        found, split, _ = understand(workspace, span, level)
         inverse = Inverse(found, split, workspace.scratch, workspace.read)
         atoms = tuple(found.atoms.values())
         oracle = Oracle(workspace.scratch, atoms, lambda tree, atom: inverse.revert(tree, atom.id))
         for atom in random.Random(seed).sample(atoms, 2):
             part = split.atoms[atom.id]
             word = f"{part.path}#{part.symbol}" if part.symbol else part.path
-            trial = _tried(workspace, found, split, Wishes((word,), (), level, None))
+            trial = tried(workspace, found, split, Wishes((word,), (), level, None))
             least = oracle.least(frozenset(trial.goal))
             assert trial.selection.commits in least
             assert trial.selection.least

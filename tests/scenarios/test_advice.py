@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from blastradius import api
+from blastradius.api import answering
 from blastradius.api.advice import advise
 from blastradius.api.answer import revert_set
 from blastradius.api.atoms import Level
@@ -50,8 +50,8 @@ def ask(
         span = resolve_range(
             repository, text, staged=staged, worktree=worktree, scratch=workspace.scratch
         )
-        history, split, _ = api._understand(workspace, span, level)
-        trial = api._tried(workspace, history, split, api.Wishes(undo, keep, level, None))
+        history, split, _ = answering.understand(workspace, span, level)
+        trial = answering.tried(workspace, history, split, answering.Wishes(undo, keep, level, None))
         chosen = revert_set(trial)
         return chosen, advise(trial, chosen, span, repository, keep)
 

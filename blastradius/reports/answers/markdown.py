@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from blastradius.reports.answers.pages import page_of
+from blastradius.reports.display import printable
 from blastradius.reports.markdown import code
 
 if TYPE_CHECKING:
@@ -30,4 +33,14 @@ def _section(section: Section) -> str:
     ]
     if section.more:
         entries.append(f"- … and {section.more:,} more")
-    return "\n".join([head, "", *entries]) if entries else head
+    parts = [head, *(["", *entries] if entries else []), *_fenced(section.verbatim)]
+    return "\n".join(parts)
+
+
+def _fenced(lines: Sequence[str]) -> list[str]:
+    if not lines:
+        return []
+    # Longer than any run of backticks within, so that nothing in the text ends the block.
+    runs = max((len(one) for line in lines for one in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, runs + 1)
+    return ["", fence, *map(printable, lines), fence]

@@ -27,13 +27,17 @@ class Entry(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """A heading, what it says in short, remarks, a list, and how many entries the list lacks."""
+    """A heading, what it says in short, remarks, a list, and how many entries the list lacks.
+
+    ``verbatim`` are lines to read or copy exactly, below the list.
+    """
 
     name: str
     said: str
     notes: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
     more: int = 0
+    verbatim: tuple[str, ...] = ()
 
 
 class Page(Struct, frozen=True):

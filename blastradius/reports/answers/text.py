@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blastradius.reports.answers.pages import page_of
-from blastradius.reports.display import width
+from blastradius.reports.display import printable, width
 from blastradius.reports.layout import Page
 
 if TYPE_CHECKING:
@@ -32,4 +32,6 @@ def render(answer: Answer, options: Options) -> str:
             put(entry)
         if section.more:
             page.note(f"… and {section.more:,} more (--limit 0 shows all)")
+        for line in section.verbatim:
+            page.verbatim(printable(line))
     return page.text()

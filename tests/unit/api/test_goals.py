@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from blastradius.api import _understand
+from blastradius.api.answering import understand
 from blastradius.api.goals import commits_meant
 from blastradius.api.workspace import Services, Workspace
 from blastradius.errors import UsageError
@@ -28,7 +28,7 @@ class Asked(NamedTuple):
 
     def meant(self, *words: str) -> list[str]:
         span = resolve_range(self.repository, f"{self.base}..HEAD")
-        history, split, _ = _understand(self.workspace, span, "commit")
+        history, split, _ = understand(self.workspace, span, "commit")
         found = commits_meant(words, "--undo", self.repository, history, split)
         subject = {commit.id: commit.subject for commit in span.commits}
         return [subject[commit] for commit in found]

@@ -42,7 +42,7 @@ def test_options_before_the_command_hold_as_those_behind_it(api: FakeApi) -> Non
     [
         (["analyse"], "unknown command 'analyse'", "did you mean analyze?"),
         (["HEAD~2..HEAD"], "unknown command 'HEAD~2..HEAD'", "blastradius analyze HEAD~2..HEAD"),
-        (["frobnicate"], "unknown command 'frobnicate'", "commands: analyze, impact, why"),
+        (["frobnicate"], "unknown command 'frobnicate'", "commands: analyze, plan, revert"),
         (["--quiet"], "no command before --quiet", "--help"),
         (["analyze", "--dept", "3"], "unknown option --dept", "did you mean --depth?"),
         (["analyze", "--zzz"], "unknown option --zzz", "analyze --help"),

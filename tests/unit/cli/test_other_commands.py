@@ -180,5 +180,5 @@ def test_the_reference_names_every_exit_code_and_every_key() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for name in (*Config.__struct_fields__, *Analysis.__struct_fields__[1:]):
         assert f"| `{name}` |" in page
-    for code in (0, 1, 2, 3, 4, 130):
+    for code in (0, 1, 2, 3, 4, 5, 6, 7, 130):
         assert f"\n| {code} | " in page

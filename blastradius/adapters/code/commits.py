@@ -1,0 +1,137 @@
+"""The commits of a code step: written before anything is touched, put on the branch by one swap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from blastradius.adapters.code.state import tip_of
+from blastradius.errors import DriftError, StoppedError
+from blastradius.git import run
+from blastradius.git.standing import unfinished
+from blastradius.model.plan import Step
+from blastradius.world import World
+
+_IDENTITY = tuple(
+    f"GIT_{who}_{what}" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL", "DATE")
+)
+
+
+class NewCommit(Struct, frozen=True):
+    """A commit to write: the tree it has, and its message without trailers of the run."""
+
+    tree: str
+    message: str
+
+
+class CodeArgs(Struct, frozen=True):
+    """What a code step does.
+
+    Attributes:
+        ref: full name of the branch, or HEAD when it is detached.
+        tip: the commit it points to before, empty for a branch that is made.
+        start: the commit that the first new one builds on.
+        commits: what is added, in order.
+        checkout: the branch is checked out in this work tree, which follows it.
+    """
+
+    ref: str
+    tip: str
+    start: str
+    commits: tuple[NewCommit, ...]
+    checkout: bool
+
+    @property
+    def tree(self) -> str:
+        """The id of the tree at the end."""
+        return self.commits[-1].tree
+
+
+def refuse_unready(args: CodeArgs, world: World) -> None:
+    """Refuse before anything is written where the commits could not be made or put in place.
+
+    Raises:
+        StoppedError: an operation waits, or the plan's trees are not in the repository.
+    """
+    waiting = unfinished(world.repo)
+    if args.checkout and waiting:
+        raise StoppedError(f"a {waiting} is not finished here", "finish or abort it first")
+    asked = "".join(f"{one.tree}\n" for one in args.commits).encode()
+    out = world.repo.git("cat-file", "--batch-check", stdin=asked)
+    if b" missing" in out:
+        raise StoppedError(
+            "a tree of the plan is not in this repository", "make the plan again here"
+        )
+
+
+def write_commits(args: CodeArgs, step: Step, world: World) -> str:
+    """Write the commits, keep the last by a private ref, and return its id.
+
+    Raises:
+        StoppedError: git does not know who commits.
+    """
+    env = identity(world)
+    parent = args.start
+    for one in args.commits:
+        message = f"{one.message}\nBlastradius-Run: {world.run}\n"
+        world.tick("git commit-tree")
+        out = world.repo.git(
+            "-c", "core.fsync=committed", "-c", "core.fsyncMethod=fsync", "-c", "i18n.commitEncoding=utf-8",
+            "commit-tree", one.tree, "-p", parent, "-F", "-",
+            stdin=message.encode("utf-8", "surrogateescape"), env=env,
+        )  # fmt: skip
+        parent = out.decode("ascii").strip()
+    world.tick("git update-ref private")
+    world.repo.git("update-ref", f"refs/blastradius/runs/{world.run}/{step.id}", parent)
+    return parent
+
+
+def swap_ref(world: World, ref: str, old: str, new: str) -> None:
+    """Let a branch point from ``old`` to ``new`` (empty: no such branch) if it still points to ``old``.
+
+    Raises:
+        DriftError: it points somewhere else; it was not touched.
+    """
+    if tip_of(world.repo, ref) == new:
+        return
+    zero = "0" * len(old or new)
+    world.tick(f"git update-ref {ref}")
+    words = ("-d", ref, old) if not new else (ref, new, old or zero)
+    finished = world.repo.invoke(
+        "-c", "core.fsync=committed,reference", "-c", "core.fsyncMethod=fsync",
+        "update-ref", "--no-deref", "-m", f"blastradius: run {world.run}", "--create-reflog", *words,
+        env=identity(world),
+    )  # fmt: skip
+    if finished.code != 0:
+        found = tip_of(world.repo, ref)
+        if found == new:
+            return
+        raise DriftError(
+            f"{ref} could not be moved: it is at {found[:12] or 'nothing'}",
+            "somebody else moved or holds it; make the plan again",
+        )
+
+
+def identity(world: World) -> Mapping[str, str]:
+    """Return who commits, as the user's own git would have it.
+
+    Raises:
+        StoppedError: git does not know.
+    """
+    given = {name: world.environment[name] for name in _IDENTITY if name in world.environment}
+    found = dict(given)
+    for who in ("AUTHOR", "COMMITTER"):
+        finished = run.invoke(
+            world.repo.place, ("var", f"GIT_{who}_IDENT"), env=given, users_config=True
+        )
+        words = finished.out.decode("utf-8", "surrogateescape").strip()
+        name, found_mail, rest = words.partition(" <")
+        mail = rest.partition(">")[0]
+        if finished.code != 0 or not found_mail:
+            raise StoppedError(
+                "git does not know who commits",
+                'git config user.name "..." and git config user.email "..." say it',
+            )
+        found[f"GIT_{who}_NAME"], found[f"GIT_{who}_EMAIL"] = name, mail
+    return found

@@ -1,0 +1,49 @@
+"""How a run ends on the command line: its report, its exit code, a word when it was stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blastradius.errors import CLEAN, INTERRUPTED, STOPPED, UNCOMPENSATED
+
+if TYPE_CHECKING:
+    import argparse
+
+    from blastradius.cli.console import Console
+    from blastradius.model.run import Run
+
+FORMATS = ("text", "json", "markdown")
+_CODES = {
+    "planned": CLEAN,
+    "done": CLEAN,
+    "restored": STOPPED,
+    "refused": STOPPED,
+    "left": CLEAN,
+    "stuck": UNCOMPENSATED,
+    "unfinished": INTERRUPTED,
+}
+
+
+def name_run(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that says which run."""
+    parser.add_argument("run", metavar="RUN", help="its id: `blastradius runs` lists them")
+
+
+def finished(done: Run, args: argparse.Namespace, console: Console) -> int:
+    """Write what came of a run, and return the exit code."""
+    from blastradius.reports.registry import render  # noqa: PLC0415 - what --help does not need
+
+    console.result(render(done, args.format, console.options(0)))
+    if done.state in {"restored", "refused", "stuck"} and done.why:
+        console.note(f"blastradius: {done.why}")
+    return _CODES[done.state]
+
+
+def interrupted(repo: str, console: Console) -> None:
+    """Say how a stopped run goes on."""
+    from blastradius.api import runs  # noqa: PLC0415 - as above
+
+    for one in runs.runs(repo).runs:
+        if one.state == "unfinished":
+            console.note(f"blastradius: stopped; the journal of run {one.id} is whole")
+            console.note(f"  hint: blastradius resume {one.id}, or: blastradius abort {one.id}")

@@ -1,0 +1,110 @@
+"""What shall go and what must stay, in git and outside: the options that planning commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blastradius.cli.parser import at_least
+
+if TYPE_CHECKING:
+    import argparse
+
+    from blastradius.api.plans import Asked
+
+_LEVELS = ("commit", "file", "symbol")
+_MIGRATIONS = ("auto", "leave", "inverse", "down")
+_DOMAINS = ("code", "database", "artifacts")
+
+
+def share_wishes(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what shall go and what must stay."""
+    parser.add_argument(
+        "--undo",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        help="a commit, path or path#symbol that shall go; repeatable (default: all)",
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        help="the same, for what must stay; repeatable",
+    )
+    parser.add_argument(
+        "--level",
+        choices=_LEVELS,
+        default="commit",
+        help="what goes as one: whole commits, their changes to a file, or to a symbol "
+        "(default: commit)",
+    )
+    parser.add_argument(
+        "--include-likely",
+        action="store_true",
+        help="likely breaks draw commits in, too, not only certain ones",
+    )
+    parser.add_argument(
+        "--mend",
+        metavar="N",
+        type=at_least(0),
+        help="leave a place to be mended by hand where undoing more would cost over N commits a place",
+    )
+
+
+def share_outside(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what becomes of what git does not hold, and where commits go."""
+    parser.add_argument(
+        "--domain",
+        metavar="DOMAIN",
+        choices=_DOMAINS,
+        action="append",
+        default=[],
+        help=f"only steps of {', '.join(_DOMAINS)}; repeatable (default: all)",
+    )
+    parser.add_argument(
+        "--database",
+        metavar="[NAME=]WHERE",
+        action="append",
+        default=[],
+        help="a database that migrations are run on: the variable that holds its URL, a sqlite:/// "
+        "URL, or none; repeatable",
+    )
+    parser.add_argument(
+        "--migrations",
+        choices=_MIGRATIONS,
+        default="auto",
+        help="what becomes of migrations that a database has run: auto leaves those that only add "
+        "and inverts others by a new one; leave, inverse, down say it for all (default: auto)",
+    )
+    parser.add_argument(
+        "--remove-orphans",
+        action="store_true",
+        help="remove what an undo leaves over and nobody names",
+    )
+    parser.add_argument(
+        "--branch", metavar="NAME", default="", help="a new branch gets the commits"
+    )
+    parser.add_argument("--single-commit", action="store_true", help="one commit for all that goes")
+
+
+def asked_of(args: argparse.Namespace, span: str | None) -> Asked:
+    """Return what the options ask for.
+
+    Raises:
+        UsageError: a database cannot be meant.
+    """
+    from msgspec.structs import replace  # noqa: PLC0415 - what --help does not need
+
+    from blastradius.api.answering import Wishes  # noqa: PLC0415 - as above
+    from blastradius.api.plans import Asked  # noqa: PLC0415 - as above
+    from blastradius.api.runs import where_databases  # noqa: PLC0415 - as above
+
+    outside = replace(
+        where_databases(args.database),
+        migrations=args.migrations,
+        domains=tuple(args.domain),
+        remove_orphans=args.remove_orphans,
+    )
+    wishes = Wishes(args.undo, args.keep, args.level, args.mend, args.include_likely)
+    return Asked(span, wishes, outside, args.branch, args.single_commit)

@@ -1,0 +1,1 @@
+"""Carrying a plan out: journal first, act second, verify third, and take back what fails."""
