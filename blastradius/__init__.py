@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from blastradius.api import analyze, dependency_graph, impact, why
+    from blastradius.api.inventory import inventory
     from blastradius.config import Config
     from blastradius.errors import BlastRadiusError
     from blastradius.index.graph import Graph
     from blastradius.model.analysis import Analysis
+    from blastradius.model.inventory import Inventory
     from blastradius.model.questions import DependencyGraph, ImpactAnswer, WhyAnswer
     from blastradius.reports.registry import render
 
@@ -25,11 +27,13 @@ __all__ = [
     "DependencyGraph",
     "Graph",
     "ImpactAnswer",
+    "Inventory",
     "WhyAnswer",
     "__version__",
     "analyze",
     "dependency_graph",
     "impact",
+    "inventory",
     "render",
     "why",
 ]
@@ -41,10 +45,12 @@ _HOMES = {
     "DependencyGraph": "blastradius.model.questions",
     "Graph": "blastradius.index.graph",
     "ImpactAnswer": "blastradius.model.questions",
+    "Inventory": "blastradius.model.inventory",
     "WhyAnswer": "blastradius.model.questions",
     "analyze": "blastradius.api",
     "dependency_graph": "blastradius.api",
     "impact": "blastradius.api",
+    "inventory": "blastradius.api.inventory",
     "render": "blastradius.reports.registry",
     "why": "blastradius.api",
 }

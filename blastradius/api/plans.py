@@ -16,15 +16,15 @@ from blastradius.api.tips import Tip, tip_of_range, widened
 from blastradius.api.workspace import Workspace
 from blastradius.errors import NoConsistentPlanError, UsageError
 from blastradius.git.ranges import resolve_range
+from blastradius.languages.secrets import struck
 from blastradius.model.analysis import Analysis, Effect, Evidence
 from blastradius.model.plan import PHASES, SCHEMA, Left, Plan, Step, sealed
 from blastradius.model.source import TreeEntry
 from blastradius.world import World
 
-PROPOSERS: tuple[str, ...] = ()
+PROPOSERS = ("database", "artifacts")
 """Adapters of state outside git; the first one's kept and added files are in the tree of the next."""
 _CODE = "code"
-_BY_HAND = "no adapter carries this out: it is for a person to do"
 
 
 class Asked(Struct, frozen=True):
@@ -83,7 +83,7 @@ def planned(workspace: Workspace, asked: Asked, world: World) -> Planned:
     around = _Around(repo.head(), tip, tuple(steps), tuple(proposals))
     return Planned(
         _plan(answered, final, asked.outside, around),
-        final.trees if code else (),
+        (*final.trees, final.plain, final.tree) if steps else (),
         answered.analysis,
     )
 
@@ -225,7 +225,7 @@ def _left(effect: Effect) -> Left:
         effect.tool,
         effect.target,
         effect.action,
-        _BY_HAND,
+        "",
         effect.reversibility,
         effect.inverse.summary,
         effect.evidence,
@@ -233,7 +233,8 @@ def _left(effect: Effect) -> Left:
 
 
 def _in_order(steps: Sequence[Step]) -> list[Step]:
-    return sorted(steps, key=lambda one: PHASES.index(one.phase))
+    told = [replace(one, preview=struck(one.preview), summary=struck(one.summary)) for one in steps]
+    return sorted(told, key=lambda one: PHASES.index(one.phase))
 
 
 def _is_asked(domain: str, outside: Outside) -> bool:

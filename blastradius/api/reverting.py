@@ -14,6 +14,7 @@ from blastradius.api.answer import Trial
 from blastradius.api.tips import Tip
 from blastradius.api.workspace import Workspace
 from blastradius.git.openat import WorkFolder
+from blastradius.languages.secrets import struck
 from blastradius.model.analysis import Analysis, Evidence, RevertAtom, RevertCommit
 from blastradius.model.plan import Fingerprint, Step
 from blastradius.model.source import TreeEntry, display_path
@@ -193,7 +194,8 @@ def _message(group: Sequence[str], analysis: Analysis, say: Wording) -> str:
         f"{one.commit}:{one.path}" + (f"#{one.symbol}" if one.symbol else ""): one
         for one in chosen.atoms
     }
-    subjects = {one.id: one.subject for one in analysis.range.commits}
+    # A secret that stands in a subject is not written again.
+    subjects = {one.id: struck(one.subject) for one in analysis.range.commits}
     lines = []
     trailers = []
     for name in group:

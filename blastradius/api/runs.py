@@ -58,7 +58,9 @@ def make_plan(
     repository = Repository.open(repo)
     services = Services(settings.progress, settings.warn, settings.jobs, settings.cache)
     with Workspace.open(repository, settings.config, services) as workspace:
-        world = World(repository, _PLANNING, environment=settings.environment)
+        # What is planned is written in the scratch only, and must be read by the adapters.
+        borrowing = msgspec.structs.replace(repository, borrowed=workspace.scratch.view.object_dir)
+        world = World(borrowing, _PLANNING, environment=settings.environment)
         databases = {**workspace.config.databases, **asked.outside.databases}
         outside = msgspec.structs.replace(asked.outside, databases=databases)
         found = planned(workspace, msgspec.structs.replace(asked, outside=outside), world)
@@ -178,7 +180,7 @@ def read_plan(path: str | Path) -> Plan:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "name a plan or a range"
         ) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise UsageError(
             f"{path} is no plan: {error}", "blastradius plan -o FILE writes one"
         ) from error

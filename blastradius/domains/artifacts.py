@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from blastradius.domains.base import ChangeView, Kind, Undo, deployed, sites
-from blastradius.domains.documents import get, whole
+from blastradius.domains.documents import get, text_at, whole
 from blastradius.languages.yaml.address import outline
 from blastradius.languages.yaml.nodes import Node
 from blastradius.model.analysis import Effect, Evidence
@@ -50,13 +50,17 @@ _OTHER_BUILDS = {
 }
 _VERIFY = "hashes of all files in the output equal those of a clean build of the reverted tree"
 _MAX_EVIDENCE = 20
+_MAX_PACKAGES = 200
+_BUNDLER = re.compile(
+    r"(?:^|[\s;&|])(?P<tool>vite|next|nuxt|astro|webpack|rollup|esbuild|gatsby|remix)(?=\s|$)"
+)
 
 
 def detect(view: ChangeView) -> Iterator[Effect]:
     """Yield one effect for each tracked output folder, and for each build with changed inputs."""
     inputs: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     outputs: dict[str, list[Evidence]] = defaultdict(list)
-    builders = _builders(view.paths)
+    builders = {**_scripted(view), **_builders(view.paths)}
     for change in deployed(view):
         output = _OUTPUT.match(change.path)
         if output is not None:
@@ -110,6 +114,17 @@ def _builders(paths: frozenset[str]) -> dict[str, str]:
             # A framework's own configuration says more than the bundler's below it.
             keeps = found.get(folder, "vite") not in {"vite", "svelte"}
             found[folder] = found[folder] if keeps else match["tool"]
+    return found
+
+
+def _scripted(view: ChangeView) -> dict[str, str]:
+    """Return folder → tool where a package's ``build`` script names a bundler: it needs no configuration."""
+    found: dict[str, str] = {}
+    packages = [path for path in view.paths if posixpath.basename(path) == "package.json"]
+    for path in sorted(packages)[:_MAX_PACKAGES]:
+        match = _BUNDLER.search(text_at(whole(view.at_head(path)), "scripts", "build"))
+        if match is not None:
+            found[posixpath.dirname(path)] = match["tool"]
     return found
 
 

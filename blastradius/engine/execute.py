@@ -28,6 +28,8 @@ from blastradius.model.run import Ending, Kind
 from blastradius.world import World
 
 _NAMED = 5
+_FAILURES = (Exception, SystemExit)
+"""What an adapter may die of: also a library that thinks it is a program."""
 
 
 class Execution:
@@ -80,7 +82,7 @@ class Execution:
             except KeyboardInterrupt:
                 self._stopped()
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, what was done is taken back
+            except _FAILURES as error:  # whatever it is, what was done is taken back
                 self._failed(reason(error))
         if self.progress.aborted:
             self._backward()
@@ -171,7 +173,7 @@ class Execution:
             self._verify_all()
         except (JournalError, KeyboardInterrupt):
             raise
-        except Exception as error:  # noqa: BLE001 - raised again as ours
+        except _FAILURES as error:
             self._stuck(f"what was taken back could not be verified: {reason(error)}", error)
         self._end("restored")
 
@@ -184,14 +186,14 @@ class Execution:
             adapter.compensate(step, self._prepared(step), self._world)
             live = adapter.probe(step, self._world)
             if live != step.before:
-                raise CompensationError(f"it is not as before: {told(live, step.before)}")  # noqa: TRY301 - one way out for all
+                raise CompensationError(f"it is not as before: {told(live, step.before)}")
         except (JournalError, KeyboardInterrupt):
             raise
-        except Exception as error:  # noqa: BLE001 - raised again as ours
+        except _FAILURES as error:
             what = f"{step.target} could not be brought back (step {step.id}): {reason(error)}"
             self._stuck(what, error)
 
-    def _stuck(self, why: str, error: Exception) -> NoReturn:
+    def _stuck(self, why: str, error: BaseException) -> NoReturn:
         self._write("NOTE", "", stuck=why)
         raise CompensationError(
             why, f"put it right by hand, then: blastradius resume {self._world.run}"
@@ -217,9 +219,7 @@ class Execution:
         if differing:
             what = ", ".join(differing[:_NAMED])
             if back:
-                why = f"not everything is as before: {what}"
-                self._write("NOTE", "", stuck=why)
-                raise CompensationError(why)
+                raise CompensationError(f"not everything is as before: {what}")
             raise StoppedError(f"not everything took: {what}", "everything is taken back")
 
     def _seen(self, step: Step, *, back: bool) -> Fingerprint:
@@ -242,7 +242,7 @@ class Execution:
             if prepared is not None:
                 try:
                     self._adapter(step).settle(step, prepared, self._world)
-                except Exception:  # noqa: BLE001, S112 - an adapter's bug must not undo a run that ended well
+                except _FAILURES:  # an adapter's bug must not undo a run that ended well
                     continue
 
     def _adapter(self, step: Step) -> Adapter:
@@ -269,10 +269,10 @@ def told(live: Fingerprint, wanted: Fingerprint) -> str:
     return f"{shown}{more} {verb}"
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """Return why something failed, without what may hold a secret: a driver's own message."""
     if isinstance(error, BlastRadiusError):
-        return error.what
+        return str(error)
     if isinstance(error, OSError):
         place = f" at {error.filename}" if error.filename else ""
         return f"{error.strerror or type(error).__name__}{place}"

@@ -183,7 +183,7 @@ def _fitting(line: bytes, before: list[Record]) -> Record | None:
     try:
         record = _decoder.decode(line)
         right = _hash(record)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     prev = before[-1].h if before else _FIRST
     fits = record.v == _VERSION and record.seq == len(before) + 1 and record.prev == prev

@@ -20,8 +20,17 @@ from blastradius.engine.outcome import combined, outcome, state_of
 from blastradius.engine.progress import Progress, replay
 from blastradius.errors import CompensationError, DriftError, JournalError, UsageError
 from blastradius.git.repository import Repository
+from blastradius.model.plan import SCHEMA as PLAN_SCHEMA
 from blastradius.model.plan import Plan, digest_of
-from blastradius.model.run import LIST_SCHEMA, Record, Run, RunLine, RunList, Verification
+from blastradius.model.run import (
+    LIST_SCHEMA,
+    Record,
+    RestoredTo,
+    Run,
+    RunLine,
+    RunList,
+    Verification,
+)
 from blastradius.world import FOLDER, World
 from blastradius.world.lock import held
 from blastradius.world.running import NAME as RUNNING
@@ -29,6 +38,7 @@ from blastradius.world.running import end_leftover
 
 PLAN_FILE = "plan.json"
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}\Z")
+_STEP = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _MAX_PLAN = 64 * 2**20
 
 Loader = Callable[[str], Adapter]
@@ -85,7 +95,7 @@ def begin(plan: Plan, world: World, *, confirmed: Sequence[str] = (), loader: Lo
     check_plan(plan)
     check_consent(plan, world.allowed, confirmed)
     with held(world.home, world.files, f"run {world.run}"):
-        end_leftover(world.home / RUNNING)
+        end_leftover(world.home / RUNNING, world.run)
         _refuse_waiting(world.home)
         journal = Journal.create(world.folder, world.files, len(plan.steps))
         try:
@@ -108,7 +118,7 @@ def resume(world: World, *, loader: Loader = load) -> Run:
         JournalError, KeyboardInterrupt: as `begin`.
     """
     with held(world.home, world.files, f"run {world.run}"):
-        end_leftover(world.home / RUNNING)
+        end_leftover(world.home / RUNNING, world.run)
         journal, plan = _reopened(world)
         return _driven(plan, world, journal, loader)
 
@@ -121,7 +131,7 @@ def abort(world: World, *, loader: Loader = load) -> Run:
         JournalError, KeyboardInterrupt: as `begin`.
     """
     with held(world.home, world.files, f"run {world.run}"):
-        end_leftover(world.home / RUNNING)
+        end_leftover(world.home / RUNNING, world.run)
         journal, plan = _reopened(world)
         progress = replay(journal.records)
         if progress.ended not in {"restored", "refused", "interrupted"} and not progress.aborted:
@@ -139,7 +149,7 @@ def leave(world: World) -> Run:
         JournalError: as `begin`.
     """
     with held(world.home, world.files, f"run {world.run}"):
-        end_leftover(world.home / RUNNING)
+        end_leftover(world.home / RUNNING, world.run)
         journal, plan = _reopened(world)
         if replay(journal.records).ended is not None:
             raise UsageError(f"run {world.run} has ended", "blastradius show tells how")
@@ -181,6 +191,8 @@ def verify(world: World, *, loader: Loader = load) -> Run:
         found,
         verification=checked,
         rolled_back=reached,
+        restored_to=found.restored_to if checked.match else RestoredTo("", "none", ""),
+        changes_reverted=found.changes_reverted if reached else (),
         confidence=found.confidence if checked.match else "none",
     )
 
@@ -195,6 +207,12 @@ def check_plan(plan: Plan) -> None:
         raise UsageError(
             "the plan is not what its id says: it was edited or damaged", "make the plan again"
         )
+    ids = [step.id for step in plan.steps]
+    if plan.schema != PLAN_SCHEMA or len(set(ids)) != len(ids) or not all(map(_STEP.match, ids)):
+        raise UsageError("that is no plan of this version of blastradius", "make the plan again")
+    targets = [(step.adapter, step.target) for step in plan.steps]
+    if len(set(targets)) != len(targets):
+        raise UsageError("two steps of the plan have one target", "make the plan again")
 
 
 def look(home: Path, run: str) -> tuple[Plan, list[Record]]:
@@ -271,7 +289,7 @@ def _plan_of(folder: Path, progress: Progress) -> Plan:
     try:
         with (folder / PLAN_FILE).open("rb") as file:
             plan = msgspec.json.decode(file.read(_MAX_PLAN), type=Plan)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise JournalError(
             f"the plan of run {folder.name} is missing or damaged", "bring it back from a backup"
         ) from error

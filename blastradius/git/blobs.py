@@ -225,7 +225,7 @@ class BlobReader:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
-                env=run.environment(),
+                env=run.environment(self._repo.variables),
             )
         return self._process
 

@@ -183,21 +183,46 @@ class WorkFolder:
                 os.close(handle)
 
     def remove(self, path: str) -> None:
-        """Remove a file or link, and the folders above it that this leaves empty."""
-        with self._reading(path) as (parent, name):
-            self._tick(f"unlink {display_path(path)}")
-            with suppress(FileNotFoundError):
-                os.unlink(name, dir_fd=parent)
-            os.fsync(parent)
-        above = path.rpartition("/")[0]
-        while above:
+        """Remove a file or link, and the folders above it that this leaves empty.
+
+        Raises:
+            CheckpointError: it cannot be removed.
+        """
+        try:
+            with self._parent(path) as (parent, name):
+                self._tick(f"unlink {display_path(path)}")
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=parent)
+                self._sync(parent)
+        except OSError as error:
+            if error.errno in _LED_AWAY:
+                return  # it is not there
+            raise CheckpointError(
+                f"cannot remove {display_path(path)}: {error.strerror or error}",
+                "mend that and run it again",
+            ) from error
+        self._remove_empty(path.rpartition("/")[0])
+
+    def clear(self, path: str) -> None:
+        """Remove what a process of ours that was ended left for a path: a draft, empty folders above."""
+        with suppress(OSError), self._parent(path) as (parent, name):
+            draft = _draft_of(path)
+            if _is_there(draft, parent):
+                self._tick(f"unlink the draft of {display_path(path)}")
+                os.unlink(draft, dir_fd=parent)
+            if _is_there(name, parent):
+                return
+        self._remove_empty(path.rpartition("/")[0])
+
+    def _remove_empty(self, path: str) -> None:
+        while path:
             try:
-                with self._reading(above) as (parent, name):
-                    self._tick(f"rmdir {display_path(above)}")
+                with self._parent(path) as (parent, name):
+                    self._tick(f"rmdir {display_path(path)}")
                     os.rmdir(name, dir_fd=parent)
-            except CheckpointError:
+            except OSError:
                 return  # it is not empty, or gone
-            above = above.rpartition("/")[0]
+            path = path.rpartition("/")[0]
 
     def _rename(self, parent: int, draft: bytes, name: bytes, path: str) -> None:
         self._tick(f"rename {display_path(path)}")
@@ -214,8 +239,7 @@ class WorkFolder:
     def _writing(self, path: str, folders: Mapping[str, int]) -> Iterator[tuple[int, bytes, bytes]]:
         """Yield the folder of a path, its name, and a draft's name that is free."""
         refuse_path(path)
-        digest = hashlib.sha256(encode_path(path)).hexdigest()[:16]
-        draft = f"{DRAFT}{digest}".encode()
+        draft = _draft_of(path)
         try:
             with self._parent(path, folders) as (parent, name):
                 self._tick(f"write {display_path(path)}")
@@ -231,7 +255,7 @@ class WorkFolder:
         except OSError as error:
             raise CheckpointError(
                 f"cannot write {display_path(path)}: {error.strerror or error}",
-                "mend that and run it again: what was restored so far stays",
+                "mend that and run it again",
             ) from error
 
     @contextmanager
@@ -269,6 +293,18 @@ class WorkFolder:
             self._tick(f"mkdir {os.fsdecode(path)!r}")
             os.mkdir(name, dir_fd=parent, mode=modes.get(os.fsdecode(path), _NEW_FOLDER))
             self._sync(parent)
+
+
+def _draft_of(path: str) -> bytes:
+    return f"{DRAFT}{hashlib.sha256(encode_path(path)).hexdigest()[:16]}".encode()
+
+
+def _is_there(name: bytes, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _refuse_repository(folder: int, path: str) -> None:

@@ -137,7 +137,7 @@ def _read_index(repo: Repository) -> _Index:
 
 def _differing(scratch: Scratch, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield ``(path, status letter)`` of what git sees differ between index and work tree."""
-    raw = _beside(
+    raw = beside(
         scratch, folder, "diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty",
         "--no-ext-diff",
     )  # fmt: skip
@@ -151,13 +151,22 @@ def _untracked(scratch: Scratch, folder: Path) -> list[str]:
     exclude = scratch.repo.common_dir / "info" / "exclude"
     if exclude.is_file():
         args.append(f"--exclude-from={exclude}")
-    raw = _beside(scratch, folder, *args)
+    raw = beside(scratch, folder, *args)
     # A name with a slash at its end is another repository inside this one: not ours to read.
     return [decode_path(name) for name in raw.split(b"\0")[:-1] if not name.endswith(b"/")]
 
 
-def _beside(scratch: Scratch, folder: Path, *args: str) -> bytes:
+def beside(scratch: Scratch, folder: Path, *args: str) -> bytes:
     """Run git with the scratch's configuration on the repository's index and work tree."""
+    return finished_beside(scratch, folder, *args).out
+
+
+def finished_beside(scratch: Scratch, folder: Path, *args: str) -> run.Finished:
+    """Do as `beside`, and return also what git said.
+
+    Raises:
+        RepositoryError: git fails.
+    """
     repo, own = scratch.repo, scratch.view.git_dir
     for shared in repo.git_dir.glob("sharedindex.*"):  # the other half of a split index
         link = own / shared.name
@@ -167,7 +176,7 @@ def _beside(scratch: Scratch, folder: Path, *args: str) -> bytes:
     settings = {"core.bare": "false", **_settings(repo)}
     words = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     env = {"GIT_INDEX_FILE": str(repo.git_dir / "index")}
-    return run.checked((*place, *words), args, env=env).out
+    return run.checked((*place, *words), args, env=env)
 
 
 def _settings(repo: Repository) -> dict[str, str]:

@@ -19,7 +19,8 @@ class Repository(Struct, frozen=True):
     ``git_dir`` holds HEAD and the index, ``common_dir`` the objects and refs; they differ only in a
     linked worktree, and what all worktrees share (our cache) goes to ``common_dir``. ``work_tree``
     is None in a bare repository. ``object_format`` is ``sha1`` or ``sha256``. ``is_partial``: some
-    objects were left with the remote, and are not fetched by us.
+    objects were left with the remote, and are not fetched by us. ``borrowed`` is an object folder that
+    is read as well, such as a scratch's; None for none.
     """
 
     git_dir: Path
@@ -28,6 +29,7 @@ class Repository(Struct, frozen=True):
     object_format: str
     is_shallow: bool
     is_partial: bool = False
+    borrowed: Path | None = None
 
     @classmethod
     def open(cls, path: Path | str) -> Repository:
@@ -78,6 +80,14 @@ class Repository(Struct, frozen=True):
         here = str(self.git_dir)
         return ("-C", here, f"--git-dir={here}", f"--work-tree={here}")
 
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What git's environment has for this repository."""
+        if self.borrowed is None:
+            return {}
+        quoted = str(self.borrowed).replace("\\", "\\\\").replace('"', '\\"')
+        return {"GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{quoted}"'}
+
     def git(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run git here and return its standard output.
 
@@ -93,7 +103,7 @@ class Repository(Struct, frozen=True):
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> run.Finished:
         """Run git here and return what it left, whatever its exit code."""
-        return run.invoke(self.place, args, stdin=stdin, env=env)
+        return run.invoke(self.place, args, stdin=stdin, env={**self.variables, **(env or {})})
 
     def failure(self, args: tuple[str, ...], finished: run.Finished) -> RepositoryError:
         """Return the error for a git process that failed here."""

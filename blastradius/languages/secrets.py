@@ -191,6 +191,16 @@ def loud_hidden(text: str) -> str:
     return _USER_INFO.sub(lambda found: f"{found[1]}{_digested(found.group())}@", text)
 
 
+def struck(text: str) -> str:
+    """Return the text with ``***`` for each token of a known form, URL's password and assigned secret.
+
+    For what a program printed: a digest of a short password could be guessed back.
+    """
+    text = _KNOWN.sub("***", text)
+    text = _USER_INFO.sub(lambda found: f"{found[1]}***@", text)
+    return _ASSIGNED.sub(lambda found: f"{found[1]}***", text)
+
+
 def veil(documents: Iterable[Node]) -> None:
     """Put a digest in the place of each scalar that may be a secret, in place."""
     pending = [_Place(one, "", "outside") for one in documents]

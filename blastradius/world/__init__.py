@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from blastradius.git.repository import Repository
+from blastradius.world import running
 from blastradius.world.commands import Done, run_command
 from blastradius.world.files import Files
 from blastradius.world.keys import Key
-from blastradius.world.running import NAME as RUNNING
 from blastradius.world.store import Store
 
 FOLDER = "blastradius"
@@ -102,7 +102,7 @@ class World:
             timeout=timeout,
             secrets=secrets,
             accept=accept,
-            running=self.home / RUNNING,
+            running=running.place(self.home / running.NAME, self.run),
         )
 
 

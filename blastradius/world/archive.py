@@ -88,7 +88,7 @@ def read_head(pieces: Iterator[bytes]) -> tuple[list[Row], bytes]:
     seen = _at_least(seen, start + size, pieces)
     try:
         rows = _rows.decode(seen[start : start + size])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise CheckpointError("a checkpoint's object is damaged", _AGAIN) from error
     check_names(rows)
     return rows, seen[start + size :]

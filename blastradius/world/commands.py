@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from blastradius.errors import CommandError
 from blastradius.git.run import printable
-from blastradius.languages.secrets import loud_hidden
+from blastradius.languages.secrets import struck
 from blastradius.world.running import claimed, note_group
 
 MAX_OUTPUT = 1_000_000
@@ -184,4 +184,4 @@ def _clean(raw: bytes, secrets: tuple[str, ...]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if secret:
             text = text.replace(secret, _STRUCK)
-    return loud_hidden(text)
+    return struck(text)

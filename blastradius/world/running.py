@@ -1,13 +1,15 @@
 """A program that outlives its killed runner is found, and ended before anybody goes on.
 
 The program inherits an open file that is locked. The lock lasts for as long as the program, or anything
-that it started, lives; the file says which group of processes that is.
+that it started, lives; the file says which group of processes that is. It goes when the program has ended
+under our eyes: what stays behind then, such as a build tool's daemon, is no business of a run.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import signal
 import time
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ _WIDTH = 20
 
 @contextmanager
 def claimed(path: Path) -> Iterator[int]:
-    """Lock the file while the block runs; hand the handle on to the program that is started."""
+    """Lock a new file while the block runs; hand the handle on to the program that is started."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = _opened(path)
     try:
@@ -33,7 +35,14 @@ def claimed(path: Path) -> Iterator[int]:
         os.ftruncate(handle, 0)
         yield handle
     finally:
+        with suppress(OSError):
+            path.unlink()
         os.close(handle)
+
+
+def place(folder: Path, run: str) -> Path:
+    """Return where a program that the run starts next has its file."""
+    return folder / f"{run}.{secrets.token_hex(4)}"
 
 
 def note_group(handle: int, group: int) -> None:
@@ -41,14 +50,18 @@ def note_group(handle: int, group: int) -> None:
     os.pwrite(handle, f"{group}".ljust(_WIDTH).encode(), 0)
 
 
-def end_leftover(path: Path) -> None:
-    """End what a killed run has left running, and wait until it is gone.
+def end_leftover(folder: Path, run: str) -> None:
+    """End what a run that was killed has left running, and wait until it is gone.
 
     Raises:
         JournalError: it does not end.
     """
-    if not path.exists():
-        return
+    for path in sorted(folder.glob(f"{run}.*")):
+        _end(path)
+        path.unlink(missing_ok=True)
+
+
+def _end(path: Path) -> None:
     handle = _opened(path)
     try:
         until = time.monotonic() + _PATIENCE_SECONDS

@@ -51,7 +51,9 @@ def ask(
             repository, text, staged=staged, worktree=worktree, scratch=workspace.scratch
         )
         history, split, _ = answering.understand(workspace, span, level)
-        trial = answering.tried(workspace, history, split, answering.Wishes(undo, keep, level, None))
+        trial = answering.tried(
+            workspace, history, split, answering.Wishes(undo, keep, level, None)
+        )
         chosen = revert_set(trial)
         return chosen, advise(trial, chosen, span, repository, keep)
 

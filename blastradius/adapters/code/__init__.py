@@ -12,16 +12,23 @@ import msgspec
 
 from blastradius.adapters.base import Prepared
 from blastradius.adapters.code.checkout import Checkout
-from blastradius.adapters.code.commits import CodeArgs, refuse_unready, swap_ref, write_commits
+from blastradius.adapters.code.commits import (
+    CodeArgs,
+    refuse_malformed,
+    refuse_unready,
+    swap_ref,
+    write_commits,
+)
+from blastradius.adapters.code.own_work import keep_work
 from blastradius.adapters.code.state import fingerprint, head_of, tip_of
-from blastradius.errors import DriftError
+from blastradius.errors import DriftError, UsageError
 from blastradius.model.plan import Fingerprint, Step
 from blastradius.world import World
 
 
 def probe(step: Step, world: World) -> Fingerprint:
     """Return where the branch points, and the index and files of the touched paths."""
-    args = args_of(step)
+    args = args_of(step, world)
     tip = tip_of(world.repo, args.ref)
     if not args.checkout:
         return fingerprint(args.ref, tip, "", {}, {})
@@ -32,7 +39,7 @@ def probe(step: Step, world: World) -> Fingerprint:
 
 def prepare(step: Step, world: World) -> Prepared:
     """Write the commits, keep what is overwritten, and tell the state that the act will reach."""
-    args = args_of(step)
+    args = args_of(step, world)
     refuse_unready(args, world)
     if not args.checkout:
         tip = write_commits(args, step, world)
@@ -44,7 +51,8 @@ def prepare(step: Step, world: World) -> Prepared:
         head = tip if args.ref == "HEAD" else args.ref
         index, files = checkout.wanted_index(), checkout.wanted_files(forms)
     wanted = fingerprint(args.ref, tip, head, index, files)
-    return Prepared(wanted, kept=kept, staged={"tip": tip, **forms})
+    work, warnings = keep_work(step, world)
+    return Prepared(wanted, kept={**kept, **work}, staged={"tip": tip, **forms}, warnings=warnings)
 
 
 def act(step: Step, prepared: Prepared, world: World) -> None:
@@ -53,7 +61,7 @@ def act(step: Step, prepared: Prepared, world: World) -> None:
     Raises:
         DriftError: one of them is neither as before nor as wanted; nothing was touched.
     """
-    args = args_of(step)
+    args = args_of(step, world)
     _refuse_foreign(step, prepared, world)
     if args.checkout:
         with Checkout(args, world) as checkout:
@@ -64,7 +72,7 @@ def act(step: Step, prepared: Prepared, world: World) -> None:
 
 def verify(step: Step, prepared: Prepared, world: World) -> Fingerprint:
     """Return the state as git itself tells it: its own hashes, its own comparison with the tree."""
-    args = args_of(step)
+    args = args_of(step, world)
     tip = tip_of(world.repo, args.ref)
     tree = world.repo.invoke("rev-parse", "--verify", "--quiet", f"{args.ref}^{{tree}}")
     if tree.out.decode("ascii").strip() != args.tree:
@@ -82,7 +90,7 @@ def compensate(step: Step, prepared: Prepared, world: World) -> None:
     Raises:
         DriftError: one of them is neither as before nor as the act left it.
     """
-    args = args_of(step)
+    args = args_of(step, world)
     _refuse_foreign(step, prepared, world)
     swap_ref(world, args.ref, prepared.staged["tip"], args.tip)
     if args.checkout:
@@ -97,9 +105,20 @@ def settle(step: Step, prepared: Prepared, world: World) -> None:
     world.repo.invoke("update-ref", "-d", f"refs/blastradius/runs/{world.run}/{step.id}")
 
 
-def args_of(step: Step) -> CodeArgs:
-    """Return what the step says of its work."""
-    return msgspec.convert(step.args, CodeArgs)
+def args_of(step: Step, world: World) -> CodeArgs:
+    """Return what the step says of its work.
+
+    Raises:
+        UsageError: it says what no plan of ours does.
+    """
+    try:
+        args = msgspec.convert(step.args, CodeArgs)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"the plan's code step is malformed: {error}", "make the plan again"
+        ) from error
+    refuse_malformed(args, world.repo)
+    return args
 
 
 def _refuse_foreign(step: Step, prepared: Prepared, world: World) -> None:

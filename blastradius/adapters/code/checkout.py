@@ -157,6 +157,7 @@ class Checkout:
         # What goes first makes room for folders where files were.
         for path in sorted(wanted, key=lambda one: (wanted[one] is not None, one)):
             if live[path] == wanted[path]:
+                self._folder.clear(path)
                 continue
             entry = self._both[1][path]
             if entry is None:
@@ -179,6 +180,7 @@ class Checkout:
         for path in sorted(self._both[0], key=lambda one: (encode_path(one) in kept, one)):
             was = kept.get(encode_path(path))
             if self._content(path) == was:
+                self._folder.clear(path)
                 continue
             if was is None:
                 self._folder.remove(path)

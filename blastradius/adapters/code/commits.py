@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from blastradius.adapters.code.state import tip_of
-from blastradius.errors import DriftError, StoppedError
+from blastradius.errors import DriftError, StoppedError, UsageError
 from blastradius.git import run
+from blastradius.git.repository import Repository
 from blastradius.git.standing import unfinished
 from blastradius.model.plan import Step
 from blastradius.world import World
@@ -46,6 +48,26 @@ class CodeArgs(Struct, frozen=True):
     def tree(self) -> str:
         """The id of the tree at the end."""
         return self.commits[-1].tree
+
+
+_ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+_REF = re.compile(r"HEAD\Z|refs/heads/[^-\s]")
+
+
+def refuse_malformed(args: CodeArgs, repo: Repository) -> None:
+    """Refuse what no plan of ours says: a plan may come from a file of somebody else's.
+
+    Raises:
+        UsageError: an id or a ref is none.
+    """
+    ids = [args.start, *(one.tree for one in args.commits), *([args.tip] if args.tip else [])]
+    right = _REF.match(args.ref) and args.commits and all(map(_ID.match, ids))
+    if args.ref != "HEAD":
+        right = right and repo.invoke("check-ref-format", args.ref).code == 0
+    if not right:
+        raise UsageError(
+            "the plan's code step is none that blastradius makes", "make the plan again"
+        )
 
 
 def refuse_unready(args: CodeArgs, world: World) -> None:

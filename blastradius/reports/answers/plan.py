@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PREVIEW = 60
 _FILES = 3
+_NAMED = 5
 
 
 def page(plan: Plan, options: Options, mark: Mark) -> Page:
@@ -42,7 +43,7 @@ def sections(plan: Plan, options: Options, mark: Mark) -> Iterator[Section]:
     if lost:
         yield Section("CANNOT COME BACK", count(len(lost), "loss", "losses"), (), _listed(lost))
     if plan.left:
-        shown, more = bounded([_left(one, mark) for one in plan.left], options)
+        shown, more = bounded([_left(group, mark) for group in _alike(plan.left)], options)
         said = f"{count(len(plan.left), 'thing')} outside this plan"
         yield Section("LEFT AS IT IS", said, (), shown, more)
     for name, lines in (("KNOW FIRST", plan.warnings), ("TAKEN FOR GRANTED", plan.assumptions)):
@@ -89,9 +90,22 @@ def _preview(step: Step) -> Iterator[Section]:
         yield Section(f"STEP {step.id.upper()}", "exactly this would be run", verbatim=shown)
 
 
-def _left(one: Left, mark: Mark) -> Entry:
+def _alike(left: tuple[Left, ...]) -> list[list[Left]]:
+    """Return what is left in groups of which the same is said."""
+    groups: dict[tuple[str, ...], list[Left]] = {}
+    for one in left:
+        hand = one.by_hand.replace(one.target, "")
+        groups.setdefault((one.domain, one.what, one.why, hand), []).append(one)
+    return list(groups.values())
+
+
+def _left(group: list[Left], mark: Mark) -> Entry:
+    one = group[0]
+    names = ", ".join(mark(each.target) for each in group[:_NAMED])
+    more = f" and {len(group) - _NAMED} more" if len(group) > _NAMED else ""
+    why = f"; {mark(one.why)}" if one.why else ""
     hand = f"; by hand: {mark(one.by_hand)}" if one.by_hand else ""
-    return Entry(one.domain, f"{mark(one.target)}: {mark(one.what)}; {mark(one.why)}{hand}")
+    return Entry(one.domain, f"{names}{more}: {mark(one.what)}{why}{hand}")
 
 
 def _listed(lines: Iterator[str] | list[str] | map[str]) -> tuple[Entry, ...]:

@@ -223,6 +223,18 @@ def test_sources_below_a_bundler_change_what_it_builds() -> None:
     assert [one.path for one in effects["vite", "web"].evidence] == ["web/src/a.ts"]
 
 
+@pytest.mark.parametrize(
+    ("script", "tool"),
+    [("vite build", "vite"), ("tsc && next build", "next"), ("node make-invites.js", None)],
+)
+def test_a_build_script_names_its_bundler_without_any_configuration(
+    script: str, tool: str | None
+) -> None:
+    package = {"package.json": f'{{"scripts": {{"build": "{script}"}}}}'}
+    effects = found({**package, "src/a.ts": "1"}, {**package, "src/a.ts": "2"}, "artifacts")
+    assert set(effects) == ({(tool, ".")} if tool else set())
+
+
 def test_tracked_outputs_are_told_by_their_folder() -> None:
     effects = found({}, {"web/dist/a.js": "x", "web/dist/b.js": "y"}, "artifacts")
     assert set(effects) == {("git", "web/dist")}
