@@ -25,6 +25,7 @@ from blastradius.world import World
 PROPOSERS = ("database", "artifacts")
 """Adapters of state outside git; the first one's kept and added files are in the tree of the next."""
 _CODE = "code"
+_STAYS = "database"
 
 
 class Asked(Struct, frozen=True):
@@ -72,11 +73,13 @@ def planned(workspace: Workspace, asked: Asked, world: World) -> Planned:
     answered = answer(workspace, wide, wishes, (None, 0.0))
     _refuse_inconsistent(answered, wishes)
     plain = reverting(answered.trial, answered.analysis, single=asked.single)
-    request = _request(answered.analysis, repo.head() or "", plain.tree, tip, asked.outside)
-    proposals, tree = _proposals(workspace, request, world, asked.outside)
-    final = plain.with_files(workspace, _overlay(workspace, request, proposals), tree)
+    request = _request(answered.analysis, repo.head() or "", plain.tree, tip, asked)
+    proposals = _proposals(workspace, request, world, (tip, asked))
+    final = plain.with_files(workspace, _overlay(workspace, tip, proposals))
     _refuse_broken(answered.trial, final)
     code = code_step(final, tip, world) if _is_asked(_CODE, asked.outside) else None
+    if code is not None:
+        code = replace(code, preview=_shown_files(proposals))
     steps = _in_order(
         [*([code] if code else []), *(one for each in proposals for one in each.steps)]
     )
@@ -142,46 +145,79 @@ def _refuse_inconsistent(answered: Answered, wishes: Wishes) -> None:
         )
 
 
-def _request(analysis: Analysis, at: str, tree: str, tip: Tip, outside: Outside) -> Request:
+def _request(analysis: Analysis, at: str, tree: str, tip: Tip, asked: Asked) -> Request:
+    # A new branch is to replace what it starts from; another one leaves what is checked out as it is.
+    replaced = tip.checkout or bool(asked.branch)
     return Request(
         analysis=analysis,
-        at=at,
-        # What is checked out stays as it is when the commits go to another branch.
-        tree=tree if tip.checkout else at,
-        wishes=outside,
+        at=tip.start if replaced else at,
+        tree=tree if replaced else at,
+        wishes=asked.outside,
     )
 
 
 def _proposals(
-    workspace: Workspace, request: Request, world: World, outside: Outside
-) -> tuple[list[Proposal], str]:
-    """Return what each domain outside git would do, each with the files of those before in the tree."""
+    workspace: Workspace, request: Request, world: World, where: tuple[Tip, Asked]
+) -> list[Proposal]:
+    """Return what each domain outside git would do, each with the files of those before in the tree.
+
+    Which migrations stay in the tree is asked always, whatever domains are.
+    """
+    tip, asked = where
     found: list[Proposal] = []
     for name in PROPOSERS:
-        if not _is_asked(name, outside):
+        is_asked = _is_asked(name, asked.outside)
+        if name != _STAYS and (asked.branch or not is_asked):
             found.append(Proposal())
             continue
         adapter: Proposer = load(name)  # type: ignore[assignment]  # those listed have both parts
-        found.append(adapter.propose(request, world))
-        overlay = _overlay(workspace, request, found[-1:])
+        proposal = adapter.propose(request, world)
+        if not is_asked:
+            proposal = replace(proposal, steps=(), left=())
+        elif asked.branch:
+            proposal = _after_merge(proposal, asked.branch)
+        found.append(proposal)
+        overlay = _overlay(workspace, tip, found[-1:])
         if overlay and request.tree != request.at:
             tree = workspace.scratch.write_tree_with(request.tree, overlay)
             request = replace(request, tree=tree)
-    return found, request.tree
+    return found
+
+
+def _after_merge(proposal: Proposal, branch: str) -> Proposal:
+    """Return a proposal whose steps wait until the new branch is merged."""
+    waiting = tuple(
+        Left(
+            one.domain, one.tool, one.target, one.summary, f"it belongs after the merge of {branch}",
+            one.reversibility, f"once {branch} is merged: {one.summary}", one.evidence,
+        )
+        for one in proposal.steps
+    )  # fmt: skip
+    return replace(proposal, steps=(), left=(*proposal.left, *waiting))
 
 
 def _overlay(
-    workspace: Workspace, request: Request, proposals: Sequence[Proposal]
+    workspace: Workspace, tip: Tip, proposals: Sequence[Proposal]
 ) -> dict[str, TreeEntry | None]:
     """Return the files that stay as they are, and those that come, as entries of a tree."""
-    at = workspace.scratch.trees.tree_of(request.at) if request.at else ""
+    trees = workspace.scratch.trees
+    at = trees.tree_of(tip.start) if tip.start else ""
     overlay: dict[str, TreeEntry | None] = {}
     for one in proposals:
         for path in one.keep:
-            overlay[path] = workspace.scratch.trees.lookup(at, path)
+            if at and (entry := trees.lookup(at, path)) is not None:
+                overlay[path] = entry
         for path, content in one.add.items():
             overlay[path] = TreeEntry("100644", workspace.scratch.write_blob(content))
     return overlay
+
+
+def _shown_files(proposals: Sequence[Proposal]) -> str:
+    """Return the files that the commits add, as they will be: whoever applies consents to them."""
+    added = {path: content for one in proposals for path, content in one.add.items()}
+    return "\n".join(
+        f"# {path}\n{added[path].decode('utf-8', 'replace')}" for path in sorted(added)
+    )
 
 
 def _refuse_broken(trial: Trial, final: Reverting) -> None:

@@ -56,10 +56,9 @@ class Reverting(Struct, frozen=True):
         return tuple(one.tree for one in self.commits)
 
     def with_files(
-        self, workspace: Workspace, overlay: Mapping[str, TreeEntry | None], tree: str
+        self, workspace: Workspace, overlay: Mapping[str, TreeEntry | None]
     ) -> Reverting:
         """Return the same with the files that other domains keep at every commit, or add at the end."""
-        del tree
         rewrite = workspace.scratch.write_tree_with
         trees = workspace.scratch.trees
         kept = {path: one for path, one in overlay.items() if trees.lookup(self.start, path) == one}
@@ -126,6 +125,8 @@ def code_step(final: Reverting, tip: Tip, world: World) -> Step | None:
     count = len(final.commits)
     words = f"{count} commit{'s' if count > 1 else ''}"
     where = "" if tip.checkout else ", which is not checked out here"
+    count = len(final.differing)
+    files = f"{count} file{'s' if count > 1 else ''}"
     verb = f"add {words} to" if tip.commit else f"make, with {words}, the branch"
     return Step(
         id="code",
@@ -134,7 +135,7 @@ def code_step(final: Reverting, tip: Tip, world: World) -> Step | None:
         tool="git",
         target=tip.ref,
         action="revert",
-        summary=f"{verb} {name}{where}: what shall go is gone from {len(final.differing)} files",
+        summary=f"{verb} {name}{where}: what shall go is gone from {files}",
         args=msgspec.to_builtins(args),
         before=_before(tip, final.differing, world),
         wanted=None,

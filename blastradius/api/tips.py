@@ -8,7 +8,7 @@ from blastradius.adapters.code.state import head_of, tip_of
 from blastradius.errors import UsageError
 from blastradius.git.ranges import resolve_range
 from blastradius.git.repository import Repository
-from blastradius.git.standing import Standing, standing
+from blastradius.git.standing import Standing, checked_out_at, standing
 from blastradius.model.source import CommitRange
 
 _HEADS = "refs/heads/"
@@ -47,7 +47,7 @@ def tip_of_range(repo: Repository, span: CommitRange, branch: str) -> Tip:
         UsageError: the new branch has no possible name, or exists.
     """
     here = standing(repo, span)
-    warnings = tuple(_warnings(repo, here))
+    warnings = [*_warnings(repo, here)]
     held = here.on_top is not None
     start = here.head if held else (tip_of(repo, here.tip) if here.tip else "")
     others = [one for one in here.others if one not in (here.tip, here.branch)]
@@ -56,18 +56,27 @@ def tip_of_range(repo: Repository, span: CommitRange, branch: str) -> Tip:
     start = start or ""
     if branch:
         return Tip(
-            _new_branch(repo, branch), "", start or span.head, checkout=False, warnings=warnings
+            _new_branch(repo, branch),
+            "",
+            start or span.head,
+            checkout=False,
+            warnings=tuple(warnings),
         )
     if held:
         ref = here.branch or "HEAD"
-        return Tip(ref, start, start, checkout=not here.bare, warnings=warnings)
+        return Tip(ref, start, start, checkout=not here.bare, warnings=tuple(warnings))
     ref = here.tip or (others[0] if others else "")
-    return Tip(ref, start, start, checkout=False, warnings=warnings)
+    if ref and (elsewhere := checked_out_at(repo, ref)):
+        warnings.append(
+            f"{ref.removeprefix(_HEADS)} is checked out in another work tree: --apply has to be run "
+            f"there, in {elsewhere}, unless --branch NAME takes the commits"
+        )
+    return Tip(ref, start, start, checkout=False, warnings=tuple(warnings))
 
 
 def widened(repo: Repository, span: CommitRange, tip: Tip) -> CommitRange:
     """Return the range with the commits on top of it: they may use what shall go."""
-    if not tip.start or tip.start == span.head or span.base == repo.empty_tree:
+    if not tip.start or tip.start == span.head:
         return span
     return resolve_range(repo, f"{span.base}..{tip.start}")
 
@@ -79,12 +88,17 @@ def _warnings(repo: Repository, here: Standing) -> list[str]:
     if here.published:
         names = ", ".join(one.removeprefix("refs/remotes/") for one in here.seen)
         found.append(
-            f"{names or 'others'} have {here.published} of these commits: push what is added"
+            f"{here.published} of these commits are in {names or 'other clones'}, too: nothing is "
+            "pushed, push what is added when it is right"
         )
     more = [one for one in here.others if one not in (here.branch, here.tip)]
     if here.on_top is not None and more:
         names = ", ".join(one.removeprefix(_HEADS) for one in more[:3])
-        found.append(f"{names} holds these commits, too, and is left alone")
+        one = len(more) == 1
+        found.append(
+            f"{names} {'holds' if one else 'hold'} these commits, too, and "
+            f"{'is' if one else 'are'} left alone"
+        )
     if head_of(repo) == here.branch and here.bare:
         found.append("this repository has no work tree: only the branch is moved")
     return found

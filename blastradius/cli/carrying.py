@@ -31,10 +31,11 @@ def name_run(parser: argparse.ArgumentParser) -> None:
 
 def finished(done: Run, args: argparse.Namespace, console: Console) -> int:
     """Write what came of a run, and return the exit code."""
-    from blastradius.reports.registry import render  # noqa: PLC0415 - what --help does not need
+    from blastradius.model.run import ON_REQUEST  # noqa: PLC0415 - what --help does not need
+    from blastradius.reports.registry import render  # noqa: PLC0415 - as above
 
     console.result(render(done, args.format, console.options(0)))
-    if done.state in {"restored", "refused", "stuck"} and done.why:
+    if done.state in {"restored", "refused", "stuck"} and done.why not in {"", ON_REQUEST}:
         console.note(f"blastradius: {done.why}")
     return _CODES[done.state]
 

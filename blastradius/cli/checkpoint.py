@@ -60,7 +60,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="restore: remove files that were not there then",
     )
     parser.add_argument(
-        "--older-than", metavar="AGE", help="prune: also those older than 30m, 12h, 7d, 2w, and what runs kept that ended then"
+        "--older-than",
+        metavar="AGE",
+        help="prune: also those older than 30m, 12h, 7d, 2w, and what runs kept that ended then",
     )
     parser.add_argument(
         "--keep-last",

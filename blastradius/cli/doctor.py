@@ -8,8 +8,9 @@ import re
 import sys
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from blastradius.cli.doctor_undo import Check, checks
 from blastradius.cli.parser import share
 from blastradius.errors import CLEAN, FINDINGS, BlastRadiusError
 
@@ -24,14 +25,6 @@ _OLDEST_PYTHON = (3, 11)
 _GRAMMARS = ("tree_sitter_python", "tree_sitter_yaml")
 
 
-class Check(NamedTuple):
-    """One thing that was looked at; ``right`` is None where there is nothing to judge."""
-
-    name: str
-    right: bool | None
-    said: str
-
-
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``doctor``."""
     parser.usage = "blastradius doctor [options]"
@@ -44,18 +37,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from blastradius.reports import json  # noqa: PLC0415 - as in analyze
     from blastradius.reports.display import printable  # noqa: PLC0415 - as above
 
-    checks = list(_checks(args.repo))
+    found = list(_checks(args.repo))
     if args.format == "json":
-        console.result(json.encode([one._asdict() for one in checks]))
+        console.result(json.encode([one._asdict() for one in found]))
     else:
         marks = {True: "ok", False: "MISSING", None: "-"}
         console.result(
             "".join(
                 printable(f"{marks[one.right]:<7}  {one.name:<20}  {one.said}") + "\n"
-                for one in checks
+                for one in found
             )
         )
-    return FINDINGS if any(one.right is False for one in checks) else CLEAN
+    return FINDINGS if any(one.right is False for one in found) else CLEAN
 
 
 def _checks(repo: str) -> Iterator[Check]:
@@ -66,6 +59,7 @@ def _checks(repo: str) -> Iterator[Check]:
         yield _grammar(module)
     yield _dialects()
     yield _cache(repo)
+    yield from checks(repo)
 
 
 def _git() -> Check:

@@ -24,6 +24,7 @@ from blastradius.model.plan import SCHEMA as PLAN_SCHEMA
 from blastradius.model.plan import Plan, digest_of
 from blastradius.model.run import (
     LIST_SCHEMA,
+    ON_REQUEST,
     Record,
     RestoredTo,
     Run,
@@ -137,7 +138,7 @@ def abort(world: World, *, loader: Loader = load) -> Run:
         if progress.ended not in {"restored", "refused", "interrupted"} and not progress.aborted:
             if progress.ended == "done":
                 _refuse_later_changes(plan, progress, world, loader)
-            journal.write("ABORT", data={"why": "asked for"})
+            journal.write("ABORT", data={"why": ON_REQUEST})
         return _driven(plan, world, journal, loader)
 
 

@@ -171,6 +171,22 @@ class WorkFolder:
             os.symlink(target, draft, dir_fd=parent)
             self._rename(parent, draft, name, path)
 
+    def make_folder(self, path: str) -> None:
+        """Make an empty folder, and those above it.
+
+        Raises:
+            CheckpointError: it cannot be made.
+        """
+        refuse_path(path)
+        try:
+            with self._parent(path, {}) as (parent, name):
+                self._make(parent, name, encode_path(path), {})
+        except OSError as error:
+            raise CheckpointError(
+                f"cannot make the folder {display_path(path)}: {error.strerror or error}",
+                "mend that and run it again",
+            ) from error
+
     def set_mode(self, path: str, mode: int) -> None:
         """Set the permission bits of a file."""
         with self._reading(path) as (parent, name):

@@ -24,7 +24,9 @@ def publish(scratch: Scratch, trees: Sequence[str], tick: Callable[[str], None])
         return 0
     view, own = scratch.view, scratch.view.object_dir
     lines = "".join(f"{one}\n" for one in dict.fromkeys(trees)).encode("ascii")
-    listed = view.git("rev-list", "--objects", "--no-object-names", "--stdin", stdin=lines)
+    # What the repository itself lacks, as a partial clone does, is not ours to complain of here.
+    options = ("--objects", "--no-object-names", "--missing=allow-any", "--stdin")
+    listed = view.git("rev-list", *options, stdin=lines)
     new = [oid for oid in listed.decode("ascii").split() if (own / oid[:2] / oid[2:]).exists()]
     if new:
         ids = "".join(f"{oid}\n" for oid in new).encode("ascii")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import count
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -114,6 +115,20 @@ def standing(repo: Repository, span: CommitRange) -> Standing:
 def unfinished(repo: Repository) -> str:
     """Return which operation waits for the user in a work tree, empty for none."""
     return next((word for name, word in _WAITING if (repo.git_dir / name).exists()), "")
+
+
+def checked_out_at(repo: Repository, ref: str) -> str:
+    """Return the folder of another work tree of this repository that has a branch checked out.
+
+    Empty for none. Who moves such a branch leaves that work tree with the old files.
+    """
+    listed = repo.git("worktree", "list", "--porcelain", "-z").decode("utf-8", "surrogateescape")
+    for entry in listed.split("\0\0"):
+        told = dict(line.partition(" ")[::2] for line in entry.split("\0"))
+        folder = told.get("worktree", "")
+        if told.get("branch") == ref and Path(folder) != repo.work_tree and Path(folder).is_dir():
+            return folder
+    return ""
 
 
 class _Asker:

@@ -82,13 +82,22 @@ def steps_of_sql(event: Event, dialect: str) -> list[Do]:
     if HOLE in text[:12] or not text:
         return [Do("unknown", event.line, why="SQL that is put together when it runs")]
     found = steps(event.text, dialect)
-    return [replace(one, line=event.line, lenient=one.lenient or event.guarded) for one in found]
+    lenient = event.guarded
+    return [
+        replace(one, line=event.line, lenient=one.lenient or lenient, guarded=lenient)
+        for one in found
+    ]
 
 
 def _settled(do: Do, event: Event, *, batch: bool) -> Do:
     lenient = do.lenient or event.guarded
     placed = replace(
-        do, line=event.line, origin=do.origin or event.made, batch=batch, lenient=lenient
+        do,
+        line=event.line,
+        origin=do.origin or event.made,
+        batch=batch,
+        lenient=lenient,
+        guarded=event.guarded,
     )
     if not placed.readable:
         return replace(placed, verb="unknown", why=f"op.{placed.verb} on what is not known")

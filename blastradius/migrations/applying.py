@@ -64,7 +64,8 @@ def _absent(schema: Schema, do: Do) -> bool:
     if not do.lenient or key in schema.leaves:
         return False
     table = schema.leaves.get(("table", do.table)) if key[0] != "table" else None
-    if key not in schema.gone and (table is None or table.open or schema.vague):
+    unsure = table is None or table.open or schema.vague or do.guarded
+    if unsure and (key not in schema.gone or do.guarded):
         schema.doubt(key)
     schema.gone.add(key)
     return True
@@ -218,10 +219,10 @@ def _drop_index(schema: Schema, do: Do) -> str:
     key = key_of(do)
     found = schema.leaves.get(key)
     if found is None:
-        if key in schema.gone:
+        if key in schema.gone and not schema.trusts:
             return "" if do.lenient else f"index {do.name} is not there"
         table = schema.leaves.get(("table", do.table)) if do.table else None
-        if table is not None and not table.open and not schema.vague:
+        if table is not None and not (table.open or schema.vague or schema.trusts):
             return "" if do.lenient else f"index {do.name} is not there"
         schema.assume(key, Index(do.name, do.table))
     schema.remove(key)

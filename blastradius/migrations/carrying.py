@@ -156,10 +156,10 @@ def _names(node: ast.AST) -> set[str]:
             (loaded if isinstance(one.ctx, ast.Load) else own).add(one.id)
         elif isinstance(one, ast.arg):
             own.add(one.arg)
-        elif (isinstance(one, (ast.FunctionDef, ast.ClassDef)) and one is not node) or (
-            isinstance(one, ast.ExceptHandler) and one.name is not None
-        ):
-            own.add(one.name)
+        elif isinstance(one, (ast.FunctionDef, ast.ClassDef)):
+            own.update({one.name} if one is not node else ())
+        elif isinstance(one, ast.ExceptHandler):
+            own.add(one.name or "")
     return loaded - own
 
 

@@ -21,6 +21,7 @@ from blastradius.migrations.records import (
     Table,
     Thing,
 )
+from blastradius.migrations.spelling import by_convention, family
 
 Key = tuple[str, ...]
 Record = Any
@@ -35,11 +36,13 @@ class Schema:
         gone: what is known not to be there.
         maybe: what was dropped if it was there, and nothing tells whether it was.
         vague: something was run of which nobody can tell what it did.
+        trusts: what is done to it is known to work: what that needs must have been there.
         before: the schema that assumptions are made about as well.
     """
 
     def __init__(self, before: Schema | None = None) -> None:
         self.before = before
+        self.trusts = False
         self.leaves: dict[Key, Record] = dict(before.leaves) if before else {}
         self.gone: set[Key] = set(before.gone) if before else set()
         self.maybe: set[Key] = set(before.maybe) if before else set()
@@ -60,7 +63,7 @@ class Schema:
         found = self.leaves.get(key)
         if found is None:
             self.put(key, record)
-            if self.before is not None and key not in self.before.gone:
+            if self.before is not None and (self.trusts or key not in self.before.gone):
                 self.before.assume(key, record)
         return self.leaves[key]
 
@@ -83,12 +86,12 @@ class Schema:
     def find(self, key: Key, record: Record) -> Record | None:
         """Return what is at a key; ``record`` is assumed where its table may hold it."""
         found = self.leaves.get(key)
-        if found is not None or key in self.gone:
+        if found is not None or (key in self.gone and not self.trusts):
             return found
         table = self.table(key[1]) if key[0] in {"column", "constraint"} else None
         if key[0] in {"column", "constraint"} and table is None:
             return None
-        if table is None or table.open or self.vague:
+        if table is None or table.open or self.vague or self.trusts:
             return self.assume(key, record)
         return None
 
@@ -118,7 +121,9 @@ class Schema:
         unnamed = [key for key, one in own if one.auto and not _other_kind(name, one)]
         if not name and len(own) == 1:
             return own[0][0]
-        return _meant(name, unnamed, self)
+        if by_convention(name):
+            return _meant(name, unnamed, self)
+        return unnamed[0] if kind and len(unnamed) == 1 else None
 
 
 def _other_kind(name: str, one: Constraint) -> bool:
@@ -135,7 +140,8 @@ def _meant(name: str, keys: list[Key], schema: Schema) -> Key | None:
     suited = [
         key
         for key in keys
-        if schema.leaves[key].columns and all(one in name for one in schema.leaves[key].columns)
+        if schema.leaves[key].columns
+        and all(f"_{one}_" in f"_{name}_" for one in schema.leaves[key].columns)
     ]
     if not suited:
         return None
@@ -229,12 +235,14 @@ def altered(old: Column, new: Column, change: Change) -> Column:
     found = old
     if change.type:
         found = replace(found, type=new.type, type_from=new.type_from)
-        if found.extra == "serial":
-            found = replace(found, extra="serial")
+        if (found.extra or "").startswith("serial") and family(new.type) != "number":
+            found = replace(found, extra=None)  # its default may or may not have gone with it
     if change.nullable:
         found = replace(found, nullable=new.nullable)
     if change.default:
-        found = replace(found, default=new.default, default_from=new.default_from)
+        serial = (found.extra or "").startswith("serial")
+        extra = "" if serial else found.extra
+        found = replace(found, default=new.default, default_from=new.default_from, extra=extra)
     if change.extra:
         found = replace(found, extra=new.extra)
     return found

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from blastradius.migrations.alembic import Revision, revisions
 from blastradius.migrations.carrying import Carried, body
 from blastradius.migrations.model import History, Rendered
-from blastradius.migrations.naming import after, words_for
+from blastradius.migrations.naming import after, harmless, words_for
 from blastradius.migrations.ordering import ordered
 from blastradius.migrations.pywrite import PyWriter
 from blastradius.migrations.reverse import Part, Reverse, Source, reverse
@@ -107,12 +107,13 @@ def _file(
     if several:
         functions, ups, downs = _apart(found.parts, ups, downs)
     imports, rest = _split(carried.header())
-    quoted = [f'"{one}"' for one in heads]
+    quoted = [f'"{one}"' if re.fullmatch(r"[\w.-]+", one) else repr(one) for one in heads]
     down = quoted[0] if len(heads) == 1 else f"({', '.join(quoted)})" if heads else "None"
-    undone = ", ".join(part.source.id for part in found.parts)
+    undone = harmless(", ".join(part.source.id for part in found.parts))
     title = name.replace("_", " ")
     return (
-        f'"""{title}\n\nUndoes {undone}.\n\nRevision ID: {own_id}\nRevises: {", ".join(heads)}\n"""\n\n'
+        f'"""{title}\n\nUndoes {undone}.\n\n'
+        f'Revision ID: {own_id}\nRevises: {harmless(", ".join(heads))}\n"""\n\n'
         f"{imports}\n\n"
         f'revision = "{own_id}"\ndown_revision = {down}\nbranch_labels = None\ndepends_on = None\n'
         f"{rest}{functions}\n\n"

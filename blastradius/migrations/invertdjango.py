@@ -13,7 +13,7 @@ from blastradius.migrations.django import in_order
 from blastradius.migrations.djangoread import File, Operation, by_folder, inner
 from blastradius.migrations.djangostate import Model, Models, Piece, replay
 from blastradius.migrations.model import History, ReadsAs, Rendered
-from blastradius.migrations.naming import after, words_for
+from blastradius.migrations.naming import after, harmless, words_for
 from blastradius.migrations.sources import Sources
 
 _REVERSE = 2
@@ -121,7 +121,7 @@ def _file(
     operations = "".join(f"        {one},\n" for one in texts)
     atomic = "    atomic = False\n\n" if any("Concurrently(" in one for one in texts) else ""
     return (
-        f'"""Undoes {", ".join(names)}."""\n\n'
+        f'"""Undoes {harmless(", ".join(names))}."""\n\n'
         f"{found.carried.header()}\n\n\n"
         "class Migration(migrations.Migration):\n"
         f"{atomic}    dependencies = [\n{pairs}    ]\n\n"

@@ -63,10 +63,14 @@ def judge(schema: Schema, up: Way, down: Way | None) -> Judged:
     before = Schema(schema)
     before.before = None
     after = Schema(before)
+    after.trusts = True
     for one in up.steps:
         apply(after, one)
-    lint = _answer(before, after, up, down)
-    after.before = None
+    # What the way down takes for granted is about what was before, not about what follows.
+    between = Schema(after)
+    between.before = before
+    lint = _answer(before, between, up, down)
+    after.before, after.trusts = None, False
     return Judged(lint, after)
 
 

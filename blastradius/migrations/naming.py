@@ -30,6 +30,11 @@ def slug(text: str) -> str:
     return plain[:_LONGEST].rstrip("_") or "undo"
 
 
+def harmless(text: str) -> str:
+    """Return a name as a comment may show it: it can neither end the comment nor begin a line."""
+    return re.sub(r"[^\w.,: @/-]", "?", text)
+
+
 def words_for(names: Sequence[str], label: str) -> str:
     """Return words for a migration that undoes others, newest first."""
     if label:

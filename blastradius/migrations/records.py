@@ -165,6 +165,7 @@ class Do:
     origin: Value = None
     batch: bool = False
     concurrent: bool = False
+    guarded: bool = False
 
     @property
     def readable(self) -> bool:

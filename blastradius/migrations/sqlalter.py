@@ -145,8 +145,8 @@ def _alter_column(cursor: Cursor, table: str, dialect: str) -> list[Do]:  # noqa
             cursor.at += 1
         text = cursor.text(tuple(words))
         new = Column(name, type=sql_type(text)[0], type_from=Sql(text))
-        said = any(word.upper == "USING" for word in cursor.words[cursor.at :])
-        return changed(new, Change(type=True, automatic=dialect == "postgres" and not said))
+        using = any(word.upper == "USING" for word in cursor.words[cursor.at :])
+        return changed(new, Change(type=True, automatic=dialect == "postgres" and not using))
     if cursor.take_any("SET", "DROP", "ADD", "RESET"):
         if cursor.peek() in {"STATISTICS", "STORAGE", "COMPRESSION", "("}:
             return [Do("nothing", 1)]

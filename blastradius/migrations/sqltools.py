@@ -213,7 +213,7 @@ def _planned(sources: Sources, folder: str, text: str) -> Iterator[SqlMigration]
             tags.append((number, stripped.split()[0]))
         elif stripped[:1] not in {"", "#", "%", "-"}:
             match = _CHANGE.match(stripped.removeprefix("+"))
-            if match is not None:
+            if match is not None and ".." not in match["name"].split("/"):
                 names.append((match["name"], number))
     later = dict(names)
     for name, number in names:

@@ -11,6 +11,7 @@ import ast
 from dataclasses import dataclass
 from typing import Literal
 
+from blastradius.migrations.calls import built, is_type, queries, takes_bind, writes_rows_only
 from blastradius.migrations.computing import binary
 from blastradius.migrations.evaluate import Evaluator, Names, bind, declare
 from blastradius.migrations.sources import Sources
@@ -19,7 +20,6 @@ from blastradius.migrations.values import (
     Batch,
     Function,
     Made,
-    Method,
     Module,
     Opaque,
     Ref,
@@ -40,8 +40,6 @@ _HARMLESS_OPS = frozenset(
 )
 _EXECUTES = frozenset({".execute", ".scalar", ".scalars", ".exec_driver_sql", ".executemany"})
 _ROWS = frozenset({".add", ".add_all", ".bulk_save_objects", ".bulk_insert_mappings", ".merge"})
-_WRITES = frozenset({"insert", "update", "delete"})
-_MADE_TYPES = frozenset({"Enum", "ENUM", "DOMAIN", "Sequence", "CreateSequence"})
 # Foreign functions that take a connection and change no schema.
 _READERS = frozenset(
     {
@@ -122,9 +120,13 @@ class Tracer(Evaluator):
             self._calls -= 1
             self._line = line
 
-    def called(self, made: Made) -> Value:
+    def called(self, made: Made) -> Value:  # noqa: C901 - one case each
         """Note what a call that is not followed does, and return its value."""
-        if isinstance(made.owner, Batch):
+        if isinstance(made.owner, Batch) and made.last == "f":
+            return made.args[0] if made.args else made
+        if isinstance(made.owner, Batch) and made.last == "execute":
+            self._execute(made)
+        elif isinstance(made.owner, Batch):
             self._note("op", made.line, Made(made.last, *_rest(made)), table=made.owner)
         elif made.callee.startswith(_OP):
             return self._operation(made)
@@ -132,15 +134,15 @@ class Tracer(Evaluator):
             self.autocommit = True
         elif made.callee in _EXECUTES and made.args:
             self._execute(made)
-        elif made.callee in {".create", ".drop"} and _is_type(made.owner):
+        elif made.callee in {".create", ".drop"} and is_type(made.owner):
             self._note("type", made.line, made)
         elif made.callee in {".create_all", ".drop_all"} or (
-            made.callee in {".create", ".drop"} and _takes_bind(made)
+            made.callee in {".create", ".drop"} and takes_bind(made)
         ):
             self._note("unknown", made.line, text=f"{made.callee[1:]} of what is defined elsewhere")
-        elif made.callee in _ROWS or (made.callee in {".delete", ".update"} and _queries(made)):
+        elif made.callee in _ROWS or (made.callee in {".delete", ".update"} and queries(made)):
             self._note("rows", made.line)
-        elif _takes_bind(made) and made.last not in _READERS and not made.callee.startswith("."):
+        elif takes_bind(made) and not made.callee.startswith(".") and not _reads(made):
             self._note("unknown", made.line, text=f"{made.last or 'a call'} cannot be followed")
         return made
 
@@ -165,8 +167,8 @@ class Tracer(Evaluator):
                 self._note("sql", made.line, text=text)
                 if text.strip(" ;\n").upper() in {"COMMIT", "END", "COMMIT TRANSACTION"}:
                     self._alone += 1
-            elif isinstance(one, Made) and (built := _built(one)):
-                if built != "select":
+            elif isinstance(one, Made) and (statement := built(one)):
+                if statement != "select":
                     self._note("rows", made.line)
             elif isinstance(one, Made) and one.last in {"CreateSequence", "DropSequence"}:
                 self._note("unknown", made.line, text=one.last)
@@ -352,6 +354,12 @@ def _pass(tracer: Tracer, function: Function, made: Made, names: Names) -> None:
         names[given.kwarg.arg] = rest
 
 
+def _reads(made: Made) -> bool:
+    """Tell a call that opens a session or looks at the database: by its name, or by whose result it is."""
+    owner = made.owner
+    return made.last in _READERS or (isinstance(owner, Made) and owner.last in _READERS)
+
+
 def _rest(made: Made) -> tuple[tuple[Value, ...], dict[str, Value], int]:
     return made.args, made.keywords, made.line
 
@@ -362,56 +370,7 @@ def _changes_schema(event: Event) -> bool:
     return event.kind in _SCHEMA and (event.made is None or event.made.callee != "bulk_insert")
 
 
-def writes_rows_only(text: str) -> bool:
-    """Tell statements that touch rows or settings, and no schema, by their first word."""
-    words = text.lstrip(" \t\n;(").split(None, 1)
-    return bool(words) and words[0].upper() in {
-        *("SELECT", "INSERT", "UPDATE", "DELETE", "SET", "LOCK", "RESET", "VACUUM", "ANALYZE"),
-        *("VALUES", "COPY", "SHOW", "BEGIN", "COMMIT", "REINDEX", "WITH", "MERGE", "PRAGMA"),
-        "TRUNCATE",
-    }
-
-
 def _leaves(body: list[ast.stmt]) -> bool:
     """Tell a body that only leaves: what a guard does when there is nothing to do."""
     quiet = all(isinstance(one, (ast.Expr, ast.Pass)) for one in body[:-1])
     return quiet and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
-
-
-def _is_type(value: Value) -> bool:
-    if isinstance(value, Method) and value.name == "type":
-        return True
-    return isinstance(value, Made) and value.last in _MADE_TYPES
-
-
-def _takes_bind(made: Made) -> bool:
-    """Tell a call that is given ``op`` or a connection of it."""
-    for one in (*made.args, *made.keywords.values()):
-        if isinstance(one, Ref) and one.dotted == "alembic.op":
-            return True
-        if isinstance(one, Made) and one.last in {"get_bind", "Session", "connect"}:
-            return True
-    return False
-
-
-def _built(value: Made) -> str:
-    """Return which statement an expression of SQLAlchemy builds, empty when it builds none."""
-    found: Value = value
-    for _ in range(60):
-        if not isinstance(found, Made):
-            return ""
-        if found.last in _WRITES or found.last in {"select", "exists", "union"}:
-            return found.last
-        found = found.owner.owner if isinstance(found.owner, Method) else found.owner
-    return ""
-
-
-def _queries(made: Made) -> bool:
-    found: Value = made
-    for _ in range(60):
-        if not isinstance(found, (Made, Method)):
-            return False
-        if isinstance(found, Made) and found.last == "query":
-            return True
-        found = found.owner
-    return False

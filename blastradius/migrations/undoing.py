@@ -17,7 +17,7 @@ from blastradius.migrations.records import (
     Thing,
     Verb,
 )
-from blastradius.migrations.spelling import auto_name
+from blastradius.migrations.spelling import auto_name, family
 
 _MAKES: dict[str, Verb] = {
     "table": "create_table",
@@ -176,13 +176,29 @@ def _alter_column(do: Do, before: Schema, after: Schema) -> Undone:
     name = do.new or do.name
     step = _do(do, "alter_column", do.table, name, parts=(old,))
     step = replace(step, new=do.name if back.name else "", change=back, old=new)
-    found = Undone([step], gaps)
+    whole = change.extra  # MySQL says all of a column in one statement
+    found = Undone([step] if whole else _with_default(step, old, new), gaps)
     if back.nullable and old.nullable is False:
         found.cautions.append(
             f"{do.table}.{do.name} is NOT NULL again: rows without a value make it fail"
         )
     if back.type:
         found.cautions.append(f"values of {do.table}.{do.name} must fit type {old.type} again")
+    return found
+
+
+def _with_default(step: Do, old: Column, now: Column) -> list[Do]:
+    """Return an alteration in steps: a default is of the type that the column has when it is set."""
+    change = step.change
+    if change is None or not change.type or not old.default:
+        return [step]
+    plain = replace(step, change=replace(change, default=False))
+    name = step.new or step.name
+    only = replace(step, name=name, new="", change=Change(default=True))
+    found = [plain, only]
+    if now.default and family(old.type) != family(now.type):
+        none = replace(old, default="", default_from=None)
+        found.insert(0, replace(only, name=step.name, parts=(none,)))
     return found
 
 

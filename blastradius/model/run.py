@@ -10,6 +10,8 @@ from blastradius.model.plan import Plan
 
 SCHEMA = "blastradius/run/1"
 LIST_SCHEMA = "blastradius/runs/1"
+ON_REQUEST = "blastradius abort was asked for"
+"""Why a run was taken back that nothing went wrong with."""
 
 Kind = Literal[
     "PLAN", "CKPT", "INTENT", "DONE", "ABORT", "CINTENT", "COMP", "VERIFY", "END", "NOTE"

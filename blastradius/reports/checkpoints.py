@@ -48,7 +48,7 @@ def _taken(value: Checkpoint, options: Options, mark: Mark) -> Iterator[Section]
     rows = []
     if value.code is not None:
         where = value.code.branch.removeprefix("refs/heads/") or "detached"
-        head = (value.code.head or "no commit yet")[:_SHORT]
+        head = value.code.head[:_SHORT] if value.code.head else "no commit yet"
         text = f"{head} on {mark(where)}, index, {count(value.code.files, 'file')}"
         rows.append(Entry("code", text))
     rows += [

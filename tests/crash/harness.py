@@ -196,6 +196,8 @@ class Sweep:
             assert ended.state == scenario.ends, (ended.state, ended.why)
             self.points = tuple(world.ticks)
             self.target = scenario.look(root)
+        moves = scenario.ends == "done" or scenario.operation is abort
+        assert (self.target != self.original) is moves
 
     def single(self, *, torn: bool = False, then: Operation = resume, every: int = 1) -> Tally:
         """End the run at each point, then go on (or take it back).

@@ -35,7 +35,7 @@ def test_after_a_crash_and_another_while_going_on_it_goes_on_to_its_ending(
     assert found.bad == []
 
 
-@_by_name
+@_shared
 def test_after_any_one_crash_the_run_can_be_taken_back_instead(
     scenario: Scenario, scratch: Path, kills: Tally
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +12,7 @@ import pytest
 
 from blastradius.adapters import database
 from blastradius.adapters.base import Prepared
+from blastradius.errors import StoppedError
 from blastradius.model.plan import Step
 from tests.unit.adapters.database.stepping import (
     Run,
@@ -126,3 +128,23 @@ def test_what_a_killed_preparation_left_is_dropped(tmp_path: Path) -> None:
     prepared = carried(run, step)
     database.settle(step, prepared, run.world)
     assert run.sql(query) == []
+
+
+def test_a_disk_that_is_full_while_it_is_prepared_leaves_nothing(tmp_path: Path) -> None:
+    run = Run(tmp_path, "sqlite")
+    step = shop(run)
+    before = rows_of_shop(run)
+    database.prepare(step, run.world)  # it makes folders that stay
+    seen: list[str] = []
+    database.prepare(step, run.new_world(heard=seen.append))
+
+    def full() -> OSError:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    for at in range(1, len(seen) + 1, 4):
+        with pytest.raises((OSError, StoppedError)):
+            database.prepare(step, run.new_world(heard=failing(at, full)))
+        assert database.probe(step, run.world) == step.before, seen[at - 1]
+        assert rows_of_shop(run) == before
+        database.settle(step, Prepared(step.before), run.world)
+        assert not list((run.world.folder / "scratch").rglob("*.db*")), seen[at - 1]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from blastradius.adapters import database
 from blastradius.adapters.database import places
-from blastradius.errors import BlastRadiusError, DriftError, StoppedError
+from blastradius.errors import BlastRadiusError, CheckpointError, DriftError, StoppedError
 from tests.servers import PASSWORD, mariadb, postgresql, run_sql
 from tests.unit.adapters.database.stepping import KINDS, Run, rows_of_shop, shop
 
@@ -234,3 +234,61 @@ def test_no_password_stands_in_what_is_written_down(kind: str, tmp_path: Path) -
     for path in tmp_path.rglob("*"):
         if path.is_file():
             assert PASSWORD.encode() not in path.read_bytes(), path
+
+
+def test_a_user_who_may_make_no_database_is_told_so_before_anything_happens(tmp_path: Path) -> None:
+    run = Run(tmp_path, "postgresql")
+    step = shop(run)
+    name = run.url.rpartition("/")[2]
+    run.sql(
+        f"CREATE ROLE {name}_user LOGIN PASSWORD '{PASSWORD}'",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}_user",
+    )
+    world = run.new_world()
+    world.environment["DATABASE_URL"] = run.url.replace("//pg:", f"//{name}_user:")
+    args = {**step.args, "url": world.key.digest(world.environment["DATABASE_URL"])}
+    planned = replace(step, args=args)
+    planned = replace(planned, before=database.probe(planned, world))
+    with pytest.raises(CheckpointError, match="create databases"):
+        database.prepare(planned, world)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_an_act_did_not_do_is_seen_by_the_other_way(kind: str, tmp_path: Path) -> None:
+    run = Run(tmp_path, kind)
+    step = shop(run)
+    prepared = database.prepare(step, run.world)
+    assert database.verify(step, prepared, run.world) != prepared.wanted
+    database.act(step, prepared, run.world)
+    assert database.verify(step, prepared, run.world) == prepared.wanted
+    body = "BEGIN UPDATE users SET name = 'x'; END" if kind == "sqlite" else "SET NEW.name = 'x'"
+    each = "" if kind == "sqlite" else " FOR EACH ROW"
+    if kind == "postgresql":
+        run.sql("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+        body = "EXECUTE FUNCTION f()"
+    run.sql(f"CREATE TRIGGER sly BEFORE UPDATE ON users{each} {body}")
+    differing = database.verify(step, prepared, run.world).differing(prepared.wanted)
+    assert any("sly" in one for one in differing)
+
+
+def test_an_act_that_does_something_else_than_was_rehearsed_is_rolled_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path, "postgresql")
+    step = shop(run)
+    before = rows_of_shop(run)
+    prepared = database.prepare(step, run.world)
+    real = places.Session.run
+
+    def forgetful(self: places.Session, sql: str, what: str = "") -> None:
+        if not sql.startswith("DROP INDEX"):
+            real(self, sql, what)
+        else:
+            real(self, "UPDATE users SET name = 'lost'", what)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(places.Session, "run", forgetful)
+        with pytest.raises(StoppedError, match="should have stayed"):
+            database.act(step, prepared, run.world)
+    assert database.probe(step, run.world) == step.before
+    assert rows_of_shop(run) == before

@@ -50,9 +50,15 @@ def prepare(step: Step, world: World) -> Prepared:
         tip = write_commits(args, step, world)
         head = tip if args.ref == "HEAD" else args.ref
         index, files = checkout.wanted_index(), checkout.wanted_files(forms)
+        modules = checkout.module_warnings()
     wanted = fingerprint(args.ref, tip, head, index, files)
     work, warnings = keep_work(step, world)
-    return Prepared(wanted, kept={**kept, **work}, staged={"tip": tip, **forms}, warnings=warnings)
+    return Prepared(
+        wanted,
+        kept={**kept, **work},
+        staged={"tip": tip, **forms},
+        warnings=(*modules, *warnings),
+    )
 
 
 def act(step: Step, prepared: Prepared, world: World) -> None:
@@ -66,7 +72,7 @@ def act(step: Step, prepared: Prepared, world: World) -> None:
     if args.checkout:
         with Checkout(args, world) as checkout:
             checkout.write(prepared.staged)
-            checkout.set_index(checkout.wanted_index())
+            checkout.set_index(checkout.wanted_index(), prepared.staged)
     swap_ref(world, args.ref, args.tip, prepared.staged["tip"])
 
 
@@ -95,7 +101,7 @@ def compensate(step: Step, prepared: Prepared, world: World) -> None:
     swap_ref(world, args.ref, prepared.staged["tip"], args.tip)
     if args.checkout:
         with Checkout(args, world) as checkout:
-            checkout.set_index(checkout.start_index())
+            checkout.set_index(checkout.start_index(), prepared.staged)
             checkout.bring_back(prepared.kept["files"])
 
 

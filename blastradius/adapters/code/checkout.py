@@ -2,7 +2,8 @@
 
 A path is as the start tree has it, or as the new tree has it, and each is brought from one to the
 other by itself, so that a stopped act can always be told and gone on with. A file whose lines end in
-CRLF where git has LF keeps that form; one that Git LFS keeps elsewhere is taken from there.
+CRLF where git has LF keeps that form; one that Git LFS keeps elsewhere is taken from there; one that
+a sparse checkout leaves out stays out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from blastradius.adapters.code.state import (
     file_entries,
     index_entries,
     leaf_name,
+    sparse_paths,
+    stranger_in,
+    with_folders,
 )
 from blastradius.errors import CheckpointError, StoppedError
 from blastradius.git import run
@@ -32,12 +36,12 @@ from blastradius.model.source import TreeEntry, display_path
 from blastradius.world import World
 
 _EXECUTABLE = "100755"
-_CRLF, _LFS = "crlf", "lfs"
+_CRLF, _LFS, _SPARSE = "crlf", "lfs", "sparse"
 _MAX_FILE = 256 * 2**20
 
 Entries = dict[str, TreeEntry | None]
 Forms = dict[str, str]
-"""``form <leaf name>`` → crlf or lfs, for the files that are not on disk as git has them."""
+"""``form <leaf name>`` → crlf, lfs or sparse, for the files that are not on disk as git has them."""
 
 
 class Checkout:
@@ -70,6 +74,10 @@ class Checkout:
         for path in paths:
             refuse_path(path)
         return {path: old.get(path) for path in paths}, {path: new.get(path) for path in paths}
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return with_folders(self._both[0])
 
     @cached_property
     def _reader(self) -> BlobReader:
@@ -105,11 +113,14 @@ class Checkout:
     def wanted_files(self, forms: Mapping[str, str]) -> Entries:
         """Return the files as they shall be on disk."""
         found: Entries = {}
+        live = self.files()
         for path, entry in self._both[1].items():
-            if entry is None or entry.mode in {SYMLINK, SUBMODULE} or _form(path, forms) == "":
-                found[path] = (
-                    entry if entry is None or entry.mode != SUBMODULE else self._module(path)
-                )
+            if _is_module(live[path]):
+                found[path] = live[path]  # its own repository is not ours to move
+            elif entry is None or _is_module(entry) or _form(path, forms) == _SPARSE:
+                found[path] = None
+            elif entry.mode == SYMLINK or _form(path, forms) == "":
+                found[path] = entry
             else:
                 content = self._on_disk(entry, _form(path, forms))
                 found[path] = TreeEntry(entry.mode, blob_id(content, self._repo.object_format))
@@ -122,14 +133,18 @@ class Checkout:
             StoppedError: a touched path has changes that are not committed.
         """
         index, files = self.index(), self.files()
+        sparse = sparse_paths(self._repo, self._both[0])
         forms: Forms = {}
         for path, entry in self._both[0].items():
             if index[path] != entry:
-                raise self._dirty(path, "has staged changes")
-            form = self._clean_form(entry, files[path])
+                raise _in_the_way(f"{display_path(path)} has staged changes")
+            if _is_module(files[path]):
+                self._refuse_module(path)
+                continue
+            left_out = path in sparse and files[path] is None
+            form = _SPARSE if left_out else self._clean_form(entry, files[path])
             if form is None:
-                what = "is not committed" if entry is None else "has changes that are not committed"
-                raise self._dirty(path, what)
+                raise self._dirty(path, entry, files[path])
             if form:
                 forms[f"form {leaf_name(path)}"] = form
         return forms
@@ -160,14 +175,33 @@ class Checkout:
                 self._folder.clear(path)
                 continue
             entry = self._both[1][path]
-            if entry is None:
+            if wanted[path] is None:
                 self._folder.remove(path)
-            elif entry.mode == SYMLINK:
+            elif entry is not None and entry.mode == SYMLINK:
                 self._folder.put_link(path, self._blob(entry.oid), {})
-            elif entry.mode != SUBMODULE:
+            elif entry is not None:
                 mode = 0o755 if entry.mode == _EXECUTABLE else 0o644
                 content = self._on_disk(entry, _form(path, forms))
                 self._folder.put(path, mode, (content,), {})
+        self._hold_places(self._both[1])
+
+    def module_warnings(self) -> tuple[str, ...]:
+        """Return what is left to do about submodules, whose checkouts stay as they are."""
+        live = self.files()
+        found = []
+        for path, entry in self._both[1].items():
+            name, have = display_path(path), live[path]
+            if entry is not None and _is_module(entry) and have != entry:
+                found.append(
+                    f"submodule {name}: what is checked out in it stays as it is; git submodule "
+                    f"update {name} brings it to {entry.oid[:12]}, which the branch then names"
+                )
+            elif entry is None and _is_module(have):
+                found.append(
+                    f"submodule {name} goes from the branch; what is checked out in it stays on "
+                    "disk, as with git revert: remove the folder by hand"
+                )
+        return tuple(found)
 
     def bring_back(self, oid: str) -> None:
         """Bring the files back as they were kept.
@@ -188,13 +222,12 @@ class Checkout:
                 self._folder.put_link(path, was[1], {})
             else:
                 self._folder.put(path, was[0], (was[1],), {})
+        self._hold_places(self._both[0])
 
-    def set_index(self, entries: Mapping[str, TreeEntry | None]) -> None:
-        """Set index entries, all of them or none."""
+    def set_index(self, entries: Mapping[str, TreeEntry | None], forms: Mapping[str, str]) -> None:
+        """Set index entries, all of them or none; what a sparse checkout leaves out stays so."""
         live = self.index()
         changed = {path: one for path, one in entries.items() if live[path] != one}
-        if not changed:
-            return
         zero = "0" * len(self._args.start)
         lines = b"".join(
             (f"{one.mode} {one.oid}" if one is not None else f"0 {zero}").encode("ascii")
@@ -202,8 +235,19 @@ class Checkout:
             # What goes first makes room for folders where files were.
             for path, one in sorted(changed.items(), key=lambda item: item[1] is not None)
         )  # fmt: skip
+        if lines:
+            self._update_index(("--index-info",), lines)
+        sparse = b"".join(
+            encode_path(path) + b"\0"
+            for path, one in entries.items()
+            if one is not None and _form(path, forms) == _SPARSE
+        )
+        if sparse:
+            self._update_index(("--skip-worktree", "--stdin"), sparse)
+
+    def _update_index(self, words: tuple[str, ...], lines: bytes) -> None:
         self._world.tick("git update-index")
-        args = ("update-index", "-z", "--index-info")
+        args = ("update-index", "-z", *words)
         finished = self._repo.invoke("-c", "core.fsync=index", *args, stdin=lines)
         if finished.code != 0:
             raise self._repo.failure(args, finished)
@@ -235,9 +279,7 @@ class Checkout:
 
     def _clean_form(self, entry: TreeEntry | None, live: TreeEntry | None) -> str | None:
         """Return the form of a file that holds what git has, None where it holds something else."""
-        if entry is not None and entry.mode == SUBMODULE:
-            return ""
-        if live == entry:
+        if live == entry or (live is None and _is_module(entry)):
             return ""
         if entry is None or live is None or live.mode != entry.mode or entry.mode == SYMLINK:
             return None
@@ -270,20 +312,49 @@ class Checkout:
         return content
 
     def _content(self, path: str) -> tuple[int, bytes] | None:
-        entry = self._both[0][path] or self._both[1][path]
-        if entry is not None and entry.mode == SUBMODULE:
-            return None
+        found = self._folder.look(path)
+        if found is not None and found.kind == "folder":
+            inside = stranger_in(self._folder, path, self._known)
+            if inside is None or self._folder.look(f"{path}/.git") is not None:
+                return None  # what is in it is kept by itself, or is a submodule's
         return content_on_disk(self._folder, path)
 
-    def _module(self, path: str) -> TreeEntry | None:
-        """Return what a submodule has checked out: its own repository is not ours to move."""
-        return self.files()[path]
+    def _hold_places(self, entries: Entries) -> None:
+        """Make the empty folders that stand for submodules that are not checked out, as git does."""
+        for path, entry in entries.items():
+            if _is_module(entry) and self._folder.look(path) is None:
+                self._folder.make_folder(path)
 
-    def _dirty(self, path: str, what: str) -> StoppedError:
-        return StoppedError(
-            f"{display_path(path)} {what}, and the undo would overwrite it",
-            "commit or stash it, or let --branch NAME leave the work tree alone",
-        )
+    def _refuse_module(self, path: str) -> None:
+        """Refuse to put anything where a submodule is checked out."""
+        entry = self._both[1][path]
+        inside = f"{path}/"
+        takes = any(one is not None and at.startswith(inside) for at, one in self._both[1].items())
+        if takes or not (entry is None or _is_module(entry)):
+            raise StoppedError(
+                f"{display_path(path)} is where a submodule is checked out, and the undo puts "
+                "something else there",
+                f"git submodule deinit {display_path(path)} empties it, or let --branch NAME leave "
+                "the work tree alone",
+            )
+
+    def _dirty(self, path: str, entry: TreeEntry | None, live: TreeEntry | None) -> StoppedError:
+        if live is not None and live.mode == "folder":
+            path = stranger_in(self._folder, path, self._known) or path
+            return _in_the_way(f"{display_path(path)} is not committed")
+        what = "is not committed" if entry is None else "has changes that are not committed"
+        return _in_the_way(f"{display_path(path)} {what}")
+
+
+def _in_the_way(what: str) -> StoppedError:
+    return StoppedError(
+        f"{what}, and the undo would overwrite it",
+        "commit or stash it, or let --branch NAME leave the work tree alone",
+    )
+
+
+def _is_module(entry: TreeEntry | None) -> bool:
+    return entry is not None and entry.mode == SUBMODULE
 
 
 def _form(path: str, forms: Mapping[str, str]) -> str:

@@ -11,8 +11,9 @@ from blastradius.adapters.code.state import tip_of
 from blastradius.errors import DriftError, StoppedError, UsageError
 from blastradius.git import run
 from blastradius.git.repository import Repository
-from blastradius.git.standing import unfinished
+from blastradius.git.standing import checked_out_at, unfinished
 from blastradius.model.plan import Step
+from blastradius.model.source import display_path
 from blastradius.world import World
 
 _IDENTITY = tuple(
@@ -79,6 +80,13 @@ def refuse_unready(args: CodeArgs, world: World) -> None:
     waiting = unfinished(world.repo)
     if args.checkout and waiting:
         raise StoppedError(f"a {waiting} is not finished here", "finish or abort it first")
+    elsewhere = "" if args.checkout else checked_out_at(world.repo, args.ref)
+    if elsewhere:
+        raise StoppedError(
+            f"{args.ref.removeprefix('refs/heads/')} is checked out in another work tree, "
+            f"{display_path(elsewhere)}, which would keep the old files",
+            "run it there, or let --branch NAME take the commits",
+        )
     asked = "".join(f"{one.tree}\n" for one in args.commits).encode()
     out = world.repo.git("cat-file", "--batch-check", stdin=asked)
     if b" missing" in out:

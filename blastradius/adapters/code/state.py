@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blastradius.errors import CheckpointError
 from blastradius.git.durable import hashed
-from blastradius.git.openat import WorkFolder
+from blastradius.git.openat import DRAFT, WorkFolder
 from blastradius.git.paths import decode_path, encode_path
 from blastradius.git.repository import Repository
 from blastradius.git.trees import SUBMODULE, SYMLINK
@@ -84,18 +84,62 @@ def index_entries(repo: Repository, paths: Iterable[str]) -> dict[str, TreeEntry
     return found
 
 
+def sparse_paths(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
+    """Return those of some paths that git keeps in the index only: a sparse checkout leaves them out."""
+    listed = repo.git("ls-files", "-t", "-z").split(b"\0")
+    out = {decode_path(line[2:]) for line in listed if line.startswith(b"S ")}
+    return frozenset(out.intersection(paths))
+
+
 def file_entries(
     folder: WorkFolder, paths: Sequence[str], object_format: str
 ) -> dict[str, TreeEntry | None]:
     """Return path → mode and blob id of the raw bytes on disk, None where nothing is.
 
+    A folder that holds nothing but some of the paths is nothing of its own.
+
     Raises:
         CheckpointError: a file cannot be read.
     """
-    return {path: _file_entry(folder, path, object_format) for path in paths}
+    known = with_folders(paths)
+    return {path: _file_entry(folder, path, object_format, known) for path in paths}
 
 
-def _file_entry(folder: WorkFolder, path: str, object_format: str) -> TreeEntry | None:
+def with_folders(paths: Iterable[str]) -> frozenset[str]:
+    """Return paths, and every folder above one of them with a slash at its end."""
+    found = set(paths)
+    for path in tuple(found):
+        above = path.rpartition("/")[0]
+        while above and f"{above}/" not in found:
+            found.add(f"{above}/")
+            above = above.rpartition("/")[0]
+    return frozenset(found)
+
+
+def stranger_in(folder: WorkFolder, path: str, known: frozenset[str]) -> str | None:
+    """Return the first path in a folder that is none of those known, None where there is none.
+
+    Args:
+        folder: the work tree.
+        path: the folder in it.
+        known: from `with_folders`.
+    """
+    left = [path]
+    while left:
+        top = left.pop()
+        for name in folder.names(top):
+            one = f"{top}/{decode_path(os.fsencode(name))}"
+            if one in known or name.startswith(DRAFT):
+                continue
+            if f"{one}/" not in known:
+                return one
+            left.append(one)
+    return None
+
+
+def _file_entry(
+    folder: WorkFolder, path: str, object_format: str, known: frozenset[str]
+) -> TreeEntry | None:
     found = folder.look(path)
     if found is None:
         return None
@@ -106,7 +150,7 @@ def _file_entry(folder: WorkFolder, path: str, object_format: str) -> TreeEntry 
         inside = Path(folder.root, os.fsdecode(encode_path(path)))
         if (inside / ".git").exists():
             return TreeEntry(SUBMODULE, Repository.open(inside).head() or "")
-        return TreeEntry("folder", "") if folder.names(path) else None
+        return TreeEntry("folder", "") if stranger_in(folder, path, known) else None
     if found.kind == "other":
         return TreeEntry("other", "")
     mode = _EXECUTABLE if found.mode & _USER_MAY_RUN else _FILE

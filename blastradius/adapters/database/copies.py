@@ -61,7 +61,7 @@ def scratch(live: URL, step: str, what: str, world: World, timeout: int) -> Iter
     name = name_of(world.run, step, what)
     drop(live, name, world)
     try:
-        with session(live, "live", timeout=timeout, write=False) as there:
+        with session(live, str(live.database), timeout=timeout, write=False) as there:
             _check_size(there)
         match kind_of(live):
             case "sqlite":
@@ -86,7 +86,7 @@ def drop(live: URL, name: str, world: World) -> None:
             if path.exists():
                 world.files.remove(path)
         return
-    with session(live, "scratch", timeout=60) as one:
+    with session(live, str(live.database), timeout=60) as one:
         if one.kind == "mysql":
             if one.rows("SELECT 1 FROM information_schema.schemata WHERE schema_name = :n", n=name):
                 world.tick(f"sql drop database {name}")
@@ -122,7 +122,10 @@ def _sqlite(live: URL, name: str, world: World) -> URL:
     world.tick(f"backup into {path.name}")
     import sqlite3  # noqa: PLC0415 - only for this kind
 
-    with session(live, "live", write=False) as there, saying("scratch", live, "copying"):
+    with (
+        session(live, str(live.database), write=False) as there,
+        saying("scratch", live, "copying"),
+    ):
         path.touch(0o600)
         with contextlib.closing(sqlite3.connect(path)) as target:
             source = there.connection.connection.driver_connection
@@ -133,14 +136,15 @@ def _sqlite(live: URL, name: str, world: World) -> URL:
 
 
 def _mysql(live: URL, name: str, world: World, timeout: int) -> URL:
-    with session(live, "live", timeout=timeout) as there:
+    with session(live, str(live.database), timeout=timeout) as there:
         charset, collation = there.rows(
             "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
             "WHERE schema_name = DATABASE()"
         )[0]
         world.tick(f"sql create database {name}")
-        there.run(
-            f"CREATE DATABASE {there.quoted(name)} CHARACTER SET {charset} COLLATE {collation}"
+        _create(
+            there,
+            f"CREATE DATABASE {there.quoted(name)} CHARACTER SET {charset} COLLATE {collation}",
         )
         url = live.set(database=name)
         _rebuild(there, url, timeout)
@@ -151,18 +155,30 @@ def _postgresql(live: URL, name: str, world: World, timeout: int) -> URL:
     url = live.set(database=name)
     if _templated(live, name, world, timeout):
         return url
-    with session(live, "live", timeout=timeout) as there:
+    with session(live, str(live.database), timeout=timeout) as there:
         encoding, collate, ctype = there.rows(
             "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database "
             "WHERE datname = current_database()"
         )[0]
         world.tick(f"sql create database {name}")
-        there.run(
+        _create(
+            there,
             f"CREATE DATABASE {there.quoted(name)} TEMPLATE template0 ENCODING '{encoding}' "
-            f"LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
+            f"LC_COLLATE '{collate}' LC_CTYPE '{ctype}'",
         )
         _rebuild(there, url, timeout)
     return url
+
+
+def _create(there: Session, statement: str) -> None:
+    try:
+        there.run(statement)
+    except StoppedError as error:
+        raise CheckpointError(
+            f"no copy can be made to rehearse on: {error.what}",
+            "let the user of its URL create databases, or leave its migrations in place "
+            "(--migrations leave)",
+        ) from None
 
 
 def _templated(live: URL, name: str, world: World, timeout: int) -> bool:

@@ -85,6 +85,9 @@ def settle(step: Step, world: World) -> None:
         url = args_of(step).place.url(world)
         for what in "abcd":
             copies.drop(url, copies.name_of(world.run, step.id, what), world)
+    scratch = world.folder / "scratch"
+    if scratch.is_dir():
+        world.files.remove_tree(scratch)
 
 
 def _package(prepared: Prepared, world: World) -> Package:

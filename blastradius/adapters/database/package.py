@@ -28,7 +28,7 @@ class Package(Struct, frozen=True):
         ledgers: the version tables, whose rows come back with the state.
         shared: touched table → the columns that it keeps, whose rows must stay as they are.
         read: table → its rows, where what is written was made of rows that were read.
-        sequences: name → (last value, whether it was used) of what goes.
+        sequences: name → the last value of each that was used.
     """
 
     script: Script
@@ -42,7 +42,7 @@ class Package(Struct, frozen=True):
     ledgers: tuple[str, ...] = ()
     shared: dict[str, tuple[str, ...]] = {}
     read: dict[str, Counted] = {}
-    sequences: dict[str, tuple[int, bool]] = {}
+    sequences: dict[str, int] = {}
 
 
 def put(package: Package, store: Store) -> str:

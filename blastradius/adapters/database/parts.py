@@ -100,10 +100,15 @@ def _version_table(raw: bytes) -> str:
         tree = ast.parse(raw)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "version_table":
-            return str(node.value.value) if isinstance(node.value, ast.Constant) else ""
-    return ""
+    said = {
+        node.arg: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
+    table, schema = said.get("version_table", ""), said.get("version_table_schema", "")
+    return f"{schema}.{table or 'alembic_version'}" if schema else table
 
 
 def _book(history: History, source: Source, known: Known, table: str) -> Book:

@@ -30,6 +30,7 @@ Row = tuple[Any, ...]
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 10
 _SHOWN = 300
+_LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 _DRIVERS: dict[str, tuple[Kind, str]] = {
     "postgres": ("postgresql", "postgresql+psycopg"),
     "postgresql": ("postgresql", "postgresql+psycopg"),
@@ -217,7 +218,7 @@ def session(url: URL, name: str, *, timeout: int = 900, write: bool = True) -> I
     if kind_of(url) == "sqlite":
         url = _sqlite_url(url, name, write=write)
     with saying(name, url):
-        connection = _engine(url, LOCK_SECONDS).connect()
+        connection = _engine(url, LOCK_SECONDS, timeout).connect()
     try:
         found = Session(connection, name, url)
         for statement in _settings(found.kind, timeout):
@@ -229,7 +230,7 @@ def session(url: URL, name: str, *, timeout: int = 900, write: bool = True) -> I
 
 
 @lru_cache(maxsize=64)
-def _engine(url: URL, wait: int) -> Engine:
+def _engine(url: URL, wait: int, timeout: int) -> Engine:
     """Return what connects; kept, since it remembers how its questions are written in SQL.
 
     It holds no connection between two sessions, so that a forked process shares none.
@@ -239,7 +240,7 @@ def _engine(url: URL, wait: int) -> Engine:
     return create_engine(
         url,
         poolclass=pool.NullPool,
-        connect_args=_arguments(url, wait),
+        connect_args=_arguments(url, wait, timeout),
         isolation_level="AUTOCOMMIT",
     )
 
@@ -255,12 +256,17 @@ def _sqlite_url(url: URL, name: str, *, write: bool) -> URL:
     return url.set(database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "true"})
 
 
-def _arguments(url: URL, wait: int) -> dict[str, object]:
+def _arguments(url: URL, wait: int, timeout: int) -> dict[str, object]:
     match kind_of(url):
         case "postgresql":
             return {"connect_timeout": CONNECT_SECONDS, "application_name": "blastradius"}
         case "mysql":
-            return {"connect_timeout": CONNECT_SECONDS, "charset": "utf8mb4"}
+            found: dict[str, object] = {"connect_timeout": CONNECT_SECONDS, "charset": "utf8mb4"}
+            found["read_timeout"] = found["write_timeout"] = timeout
+            if url.host in _LOCAL and not any(key.startswith("ssl") for key in url.query):
+                # Nobody is between; loading the system's certificates takes 60 ms a connection.
+                found["ssl_disabled"] = True
+            return found
         case _:
             return {"timeout": wait}
 

@@ -126,6 +126,7 @@ class Proposer:
     def history(self, change: Changed) -> None:
         """Say what becomes of the migrations that the range brought to one history."""
         history = change.history
+        self._edited(change)
         stays = {one.id for one in self.trees.goal.migrations(history)}
         undone = [one for one in change.added if one.id not in stays]
         if not undone:
@@ -141,6 +142,11 @@ class Proposer:
             )
         here = {one.id for one in self.trees.now.migrations(history)}
         chosen = self._chosen(undone, here, sure)
+        lost = [one for one in undone if self.unsure and one.id not in here and one not in sure]
+        why = "its file is not at HEAD, and no database says that it was not applied"
+        self._left(
+            history, lost, why, "name every database (--database), or say that none is there"
+        )
         if chosen["leave"] or chosen["inverse"]:
             self._keep_lists(history, [one for one in undone if one.id in here])
         for one in chosen["leave"]:
@@ -163,6 +169,16 @@ class Proposer:
                 # Its file is gone already: the database points at what nobody has.
                 chosen["leave" if self.policy == "leave" else "down"].append(one)
         return chosen
+
+    def _edited(self, change: Changed) -> None:
+        """What ran is not changed by an edit of its file, nor by taking the edit back."""
+        for one in change.edited:
+            self._left(
+                change.history,
+                [one],
+                "its file was edited in the range; a database that ran it has what it said then",
+                "see which of its two texts each database ran, and write what lacks as a new migration",
+            )
 
     def _policy_for(self, one: Migration) -> str:
         if self.policy == "auto":

@@ -199,7 +199,7 @@ def _package(there: Session, tried: Tried, more: frozenset[str], world: World) -
         gone=gone,
         ledgers=tuple(sorted(ledgers)),
         shared=shared,
-        sequences=_sequences(there, before, after),
+        sequences=_sequences(there),
     )
 
 
@@ -235,15 +235,12 @@ def _kept(there: Session, schema: Native, table: str, lost: tuple[str, ...], wor
     return replace(kept, partly={"lost": rows.count(there, schema, table, (*kept.key, *lost))})
 
 
-def _sequences(there: Session, before: Native, after: Native) -> dict[str, tuple[int, bool]]:
+def _sequences(there: Session) -> dict[str, int]:
+    """Return where each sequence stands that was used, those of identity columns as well."""
     if there.kind != "postgresql":
         return {}
-    gone = {one.name for key, one in before.of("sequence").items() if key not in after.things}
-    return {
-        name: (int(value), bool(used))
-        for name, value, used in there.rows(
-            "SELECT format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value), "
-            "last_value IS NOT NULL FROM pg_sequences"
-        )
-        if name in gone
-    }
+    found = there.rows(
+        "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences "
+        "WHERE last_value IS NOT NULL AND increment_by > 0"
+    )
+    return {name: int(value) for name, value in found}

@@ -26,12 +26,11 @@ _BACK = "back"
 
 
 class Missing(Struct, frozen=True):
-    """What rows have to come back: whole tables, columns of tables, tables that were written."""
+    """What rows have to come back: of whole tables, of columns, of tables that were written."""
 
     tables: tuple[str, ...]
     columns: dict[str, tuple[str, ...]]
     written: tuple[str, ...]
-    sequences: tuple[str, ...]
 
 
 def restore(session: Session, package: Package, store: Store, run: str, tick: Tick) -> None:
@@ -139,8 +138,7 @@ def _missing(session: Session, package: Package, now: Native) -> Missing:
         if found:
             columns[table] = found
     written = tuple(one for one in package.written if _was_written(session, package, one, now))
-    sequences = tuple(one for one in package.sequences if f"sequence {one}" not in now.things)
-    return Missing(tables, columns, written, sequences)
+    return Missing(tables, columns, written)
 
 
 def _was_written(session: Session, package: Package, table: str, now: Native) -> bool:
@@ -209,10 +207,20 @@ def _filled(
     for table in sorted({*missing.written, *package.ledgers} & kept.keys() - set(missing.tables)):
         tick("sql fill")
         _replace(session, kept[table], store)
-    for name in missing.sequences:
-        value, used = package.sequences[name]
-        question = "SELECT setval(CAST(:name AS regclass), :value, :used)"
-        session.rows(question, name=name, value=value, used=used)
+    if session.kind == "postgresql":
+        _advance(session, package.sequences)
+
+
+def _advance(session: Session, sequences: dict[str, int]) -> None:
+    """Let sequences that came back give no value again that was given before."""
+    rows_now = session.rows(
+        "SELECT format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value - 1) "
+        "FROM pg_sequences"
+    )
+    for name, value in rows_now:
+        if value < sequences.get(name, value):
+            question = "SELECT setval(CAST(:name AS regclass), :value)"
+            session.rows(question, name=name, value=sequences[name])
 
 
 def _fills(

@@ -38,6 +38,7 @@ def sections(plan: Plan, options: Options, mark: Mark) -> Iterator[Section]:
     else:
         yield Section("STEPS", "nothing to do: no step is needed")
     for step in plan.steps:
+        yield from _commits(step, options, mark)
         yield from _preview(step)
     lost = [f"{step.id}: {mark(one)}" for step in plan.steps for one in step.loses]
     if lost:
@@ -77,6 +78,21 @@ def _step(step: Step, mark: Mark) -> str:
     if step.verify:
         parts.append(f"verified by {mark(step.verify)}")
     return "; ".join(parts)
+
+
+def _commits(step: Step, options: Options, mark: Mark) -> Iterator[Section]:
+    """Yield the commits that a step of git's adds: what each takes back, and why."""
+    added = step.args.get("commits", ()) if step.adapter == "code" else ()
+    entries = []
+    for at, one in enumerate(added, start=1):
+        subject, _, body = one["message"].partition("\n\n")
+        told = body.partition("\n\n")[0].splitlines()
+        why = told[0].partition(": ")[2].rstrip(".") if len(told) == 1 else ""
+        entries.append(Entry(f"{at}", mark(f"{subject}: {why}" if why else subject)))
+        entries += [Entry("", mark(line)) for line in told if line.startswith("- ")]
+    if entries:
+        shown, more = bounded(entries, options)
+        yield Section("COMMITS", "one on the other, in this order", (), shown, more)
 
 
 def _preview(step: Step) -> Iterator[Section]:

@@ -33,6 +33,8 @@ def page(run: Run, options: Options, mark: Mark) -> Page:
     ended = _ENDED[run.state]
     if run.state == "done" and not run.rolled_back:
         ended = "was rolled back, but is not so any more"
+    if run.state == "done" and not run.steps:
+        ended = "nothing was to do, and nothing was done"
     return Page(f"{name}: {ended}", tuple(_sections(run, options, mark)))
 
 
@@ -41,7 +43,8 @@ def _sections(run: Run, options: Options, mark: Mark) -> Iterator[Section]:
         yield Section("WHY", mark(run.why))
     if run.state == "planned":
         yield from plans.sections(run.plan, options, mark)
-        yield _to_apply(run)
+        if run.plan.steps:
+            yield _to_apply(run)
         return
     entries = tuple(Entry(one.id, f"{one.state}: {mark(one.summary)}") for one in run.steps)
     yield Section("STEPS", count(len(run.steps), "step"), (), entries)

@@ -14,6 +14,7 @@ from blastradius.errors import RepositoryError, UsageError
 from blastradius.model.analysis import Coverage
 from blastradius.reports.json import encode
 from blastradius.reports.registry import render
+from tests.gitworld import GitWorld
 from tests.samples import OURA
 
 if TYPE_CHECKING:
@@ -182,3 +183,19 @@ def test_the_reference_names_every_exit_code_and_every_key() -> None:
         assert f"| `{name}` |" in page
     for code in (0, 1, 2, 3, 4, 5, 6, 7, 130):
         assert f"\n| {code} | " in page
+
+
+def test_doctor_names_a_run_that_waits_and_a_database_whose_variable_is_not_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = GitWorld(tmp_path)
+    world.commit("one", {"blastradius.toml": 'databases = { main = "SHOP_URL" }\n'})
+    folder = tmp_path / ".git" / "blastradius" / "runs" / "20260101T000000-abcdef"
+    folder.mkdir(parents=True)
+    (folder / "journal.jsonl").write_text("damaged\n")
+    monkeypatch.delenv("SHOP_URL", raising=False)
+    assert main(["doctor", "--repo", str(tmp_path), "--format", "json"]) == 1
+    said = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert said["run that waits"]["right"] is False
+    assert "SHOP_URL is not set" in said["database main"]["said"]
+    assert said["database sqlalchemy"]["right"] is None

@@ -55,9 +55,10 @@ class Chain:
         said = [self._column(one, kind) for one, kind in columns.items()]
         python = ", ".join(one for one, _ in said)
         sql = ", ".join(one for _, one in said)
+        key = "serial" if self.dialect == "postgres" else "integer"
         return (
             f'op.create_table("{name}", sa.Column("id", sa.Integer(), primary_key=True), {python})',
-            f"CREATE TABLE {name} (id {'serial' if self.dialect == 'postgres' else 'integer'} PRIMARY KEY, {sql})",
+            f"CREATE TABLE {name} (id {key} PRIMARY KEY, {sql})",
         )
 
     def add_column(self) -> tuple[str, str] | None:

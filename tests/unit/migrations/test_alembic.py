@@ -160,7 +160,8 @@ def test_inverse_from_earlier_definitions() -> None:
     text = rendered.content.decode()
     assert rendered.complete
     assert rendered.reads_as == "provide"
-    expected = "op.add_column('users', sa.Column('plan', sa.String(20), nullable=False, server_default='free'))"
+    column = "sa.Column('plan', sa.String(20), nullable=False, server_default='free')"
+    expected = f"op.add_column('users', {column})"
     assert expected in text
     assert any("values of users.plan do not come back" in one for one in rendered.cautions)
 
@@ -180,7 +181,8 @@ def test_the_inverse_is_the_next_head_and_itself_inverts() -> None:
 
 
 def test_what_cannot_be_inverted_is_a_gap() -> None:
-    body = 'op.drop_column("elsewhere", "x")\nop.execute("ALTER TYPE mood ADD VALUE \'z\'")\nop.drop_table("old")'
+    added_value = "op.execute(\"ALTER TYPE mood ADD VALUE 'z'\")"
+    body = f'op.drop_column("elsewhere", "x")\n{added_value}\nop.drop_table("old")'
     files = {"versions/a.py": revision("a", None, body)}
     rendered = inverse(histories(files)[0], ["a"], *tree(files))
     assert not rendered.complete
@@ -240,9 +242,27 @@ def test_helpers_and_imports_come_along() -> None:
     assert "TABLE = 'users'" in text
 
 
+def test_hostile_ids_stay_data() -> None:
+    hostile = 'x"""\nimport os\n"'
+    text = revision("KEY", None, _USERS, "pass").replace('"KEY"', repr(hostile))
+    files = {"versions/a.py": text}
+    (history,) = histories(files)
+    rendered = inverse(history, [hostile], *tree(files))
+    body = ast.parse(rendered.content.decode()).body
+    imported = [alias.name for one in body if isinstance(one, ast.Import) for alias in one.names]
+    assert imported == ["sqlalchemy"]
+    assert {
+        one.id
+        for one in histories({**files, rendered.path: rendered.content.decode()})[0].migrations
+    } == {
+        hostile,
+        rendered.id,
+    }
+
+
 def test_ids_that_are_unknown_are_refused() -> None:
     (history,) = histories(CHAIN)
     for ids in ([], ["nope"]):
-        with pytest.raises(ValueError, match="no migration|nope"):
+        with pytest.raises(ValueError, match=r"no migration|nope"):
             inverse(history, ids, *tree(CHAIN))
     assert ENTRY.mode == "100644"

@@ -78,7 +78,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="item",
-            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="price_not_negative"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)), name="price_not_negative"
+            ),
         ),
     ]
 """

@@ -211,7 +211,7 @@ def _made(came: list[Thing], now: Native, goal: Native) -> Iterator[str]:
                 verb = "ALTER" if f"sequence {one.name}" in now.things else "CREATE"
                 yield f"{verb} SEQUENCE {one.name} {one.text}"
             case "function":
-                yield "SET LOCAL check_function_bodies = off"
+                yield "SET check_function_bodies = off"
                 yield one.text
     new = {one.table for one in came if one.kind == "table"} - {
         one.table for one in now.of("table").values()

@@ -31,7 +31,7 @@ def main() -> None:
     engine = create_engine(url, poolclass=pool.NullPool)
     if ask["kind"] == "sqlite":
         whole_transactions(engine)
-    recorder = recording.Recorder(ask["table"] or "alembic_version")
+    recorder = recording.Recorder(ask["table"].rpartition(".")[2] or "alembic_version")
 
     @event.listens_for(engine, "before_cursor_execute")
     def note(
@@ -77,7 +77,9 @@ def run(ask: dict[str, Any], connection: Any) -> None:
 
     environment = EnvironmentContext(config, script, fn=steps)
     with environment:
-        options = {"version_table": ask["table"]} if ask["table"] else {}
+        schema, _, table = ask["table"].rpartition(".")
+        names = {"version_table": table, "version_table_schema": schema}
+        options = {key: value for key, value in names.items() if value}
         environment.configure(connection=connection, target_metadata=None, **options)
         with environment.begin_transaction():
             environment.run_migrations()

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from blastradius.adapters import database
 from blastradius.adapters.database.booking import checksum_of
+from blastradius.adapters.database.split import statements
 from tests.unit.adapters.database.stepping import Run, carried
 from tests.unit.adapters.database.test_proposing import request_of
 
@@ -147,9 +148,8 @@ def _project(folder: Path, tool: Tool) -> tuple[Run, str, str]:
     run = Run(folder, "postgresql")
     base = run.git.commit("a", tool.one)
     head = run.git.commit("b", tool.two)
-    run.sql(
-        ONE, "ALTER TABLE users DROP COLUMN old", "INSERT INTO users VALUES (1, 'ada')", *tool.table
-    )
+    run.sql(ONE, TWO, "INSERT INTO users VALUES (1, 'ada')")
+    run.sql(*statements(tool.table, "postgresql"))
     return run, base, head
 
 

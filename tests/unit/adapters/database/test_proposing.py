@@ -9,6 +9,7 @@ import pytest
 
 from blastradius.adapters import database
 from blastradius.adapters.base import Proposal, Request, Wishes
+from blastradius.adapters.database import parts
 from blastradius.adapters.database.args import Part
 from blastradius.model.analysis import SCHEMA, Analysis, AnalysisRange, Coverage, RevertSet
 from tests.unit.adapters.database.projects import ALEMBIC, DJANGO, applied, revision
@@ -265,3 +266,108 @@ def test_django_is_asked_by_its_app(tmp_path: Path) -> None:
     assert step.exec == ("django",)
     carried(run, step)
     assert run.sql("SELECT name FROM django_migrations") == [("0001_initial",)]
+
+
+def test_a_lying_downgrade_in_the_middle_is_replaced_for_alembic_as_well(tmp_path: Path) -> None:
+    """Alembic alone would drop one table, then fail; here both go, by what the revisions did."""
+    run = Run(tmp_path, "mysql", ("alembic",))
+    base = run.git.commit(
+        "users", {path: text for path, text in ALEMBIC.items() if "b2" not in path}
+    )
+    plan = revision("b2", "a1", "op.add_column('users', sa.Column('plan', sa.String(20)))", "pass")
+    more = revision(
+        "c3",
+        "b2",
+        "op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))",
+        "op.drop_table('more')",
+    )
+    head = run.git.commit(
+        "more", {"migrations/versions/b2_plan.py": plan, "migrations/versions/c3_more.py": more}
+    )
+    part = Part(way="alembic", action="down", folder="migrations/versions", tree=head)
+    applied(run, part, "a1", "b2", "c3")
+    run.sql("INSERT INTO users (id, name, plan) VALUES (1, 'ada', 'gold')")
+    found = _propose(run, request_of(run, base, head, migrations="down"))
+    assert any("b2_plan.py" in one and "not used" in one for one in found.warnings)
+    (step,) = found.steps
+    prepared = carried(run, step)
+    assert run.sql("SELECT * FROM users") == [(1, "ada")]
+    assert run.sql("SELECT version_num FROM alembic_version") == [("a1",)]
+    database.compensate(step, prepared, run.world)
+    assert run.sql("SELECT plan FROM users") == [("gold",)]
+
+
+def test_django_gets_an_inverse_migration_that_is_applied_by_django(tmp_path: Path) -> None:
+    pytest.importorskip("django")
+    run = Run(tmp_path, "sqlite", ("django",))
+    base = run.git.commit(
+        "shop", {path: text for path, text in DJANGO.items() if "0002" not in path}
+    )
+    drops = """from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_initial")]
+    operations = [migrations.RemoveField("Customer", "name")]
+"""
+    head = run.git.commit("drop", {"shop/migrations/0002_drop.py": drops})
+    part = Part(
+        way="django", action="down", folder="shop/migrations", tree=head, settings="site1.settings"
+    )
+    applied(run, part, "shop.0001_initial", "shop.0002_drop")
+    found = _propose(run, request_of(run, base, head))
+    if not found.steps:  # what the static part cannot invert, it says
+        assert found.left
+        assert found.left[0].by_hand
+        pytest.fail(found.left[0].why)
+    carried(run, found.steps[0])
+    names = [name for (name,) in run.sql("SELECT name FROM django_migrations ORDER BY id")]
+    assert names[:2] == ["0001_initial", "0002_drop"]
+    assert len(names) == 3
+
+
+def test_two_tools_in_one_database_are_one_step(tmp_path: Path) -> None:
+    run = Dbmate(tmp_path)
+    run.adds()
+    base = run.base
+    run.sql(
+        "CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY, version_id INTEGER, is_applied BOOLEAN)",
+        "INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1)",
+        "CREATE TABLE side (id INTEGER PRIMARY KEY)",
+    )
+    goose = "-- +goose Up\nCREATE TABLE side (id INTEGER PRIMARY KEY);\n-- +goose Down\nDROP TABLE side;\n"
+    head = run.git.commit("side", {"side/migrations/00001_side.sql": goose})
+    found = _propose(run, request_of(run, base, head, migrations="down"))
+    (step,) = found.steps
+    assert len(step.args["parts"]) == 2
+    prepared = carried(run, step)
+    assert run.sql("SELECT count(*) FROM goose_db_version") == [(0,)]
+    assert run.versions() == ["20240101000000"]
+    database.compensate(step, prepared, run.world)
+    assert database.probe(step, run.world) == step.before
+
+
+def test_an_edited_migration_is_said(tmp_path: Path) -> None:
+    run = Dbmate(tmp_path)
+    path, text = next(iter(DBMATE.items()))
+    head = run.git.commit("edit", {path: text.replace("name VARCHAR(40)", "name VARCHAR(50)")})
+    (left,) = _propose(run, request_of(run, run.base, head)).left
+    assert "edited" in left.why
+    assert left.by_hand
+
+
+def test_the_name_of_alembics_table_is_read_from_its_text() -> None:
+    text = b"context.configure(connection=c, version_table='v', version_table_schema='s')"
+    assert parts._version_table(text) == "s.v"
+    assert parts._version_table(b"context.configure(version_table=NAME)") == ""
+    assert parts._version_table(b"context.configure(") == ""
+
+
+def test_a_lost_file_without_a_database_is_said(tmp_path: Path) -> None:
+    run = Dbmate(tmp_path)
+    head = run.adds()
+    run.git.git("reset", "-q", "--hard", run.base)
+    request = request_of(run, run.base, head, at=run.base, tree=run.base, databases={})
+    (left,) = _propose(run, request).left
+    assert "not at HEAD" in left.why
+    assert "--database" in left.by_hand

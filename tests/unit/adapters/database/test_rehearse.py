@@ -195,3 +195,33 @@ def test_a_checkpoint_that_is_damaged_is_noticed_before_anything_is_taken_back(
     with pytest.raises(CheckpointError, match="damaged"):
         database.compensate(step, prepared, run.world)
     assert database.probe(step, run.world) == after
+
+
+def test_numbers_that_were_given_are_not_given_again(tmp_path: Path) -> None:
+    run = Run(tmp_path, "postgresql")
+    up = (
+        "CREATE TYPE mood AS ENUM ('a', 'b')",
+        "CREATE TABLE one (id serial PRIMARY KEY, m mood NOT NULL)",
+        "CREATE TABLE two (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
+        "one_id integer REFERENCES one)",
+        "CREATE VIEW three AS SELECT id FROM two",
+    )
+    run.sql(*up, "INSERT INTO one (m) VALUES ('a'), ('b'), ('b')", "DELETE FROM one WHERE id = 3",
+            "INSERT INTO two (one_id) VALUES (1), (2)", "CREATE TABLE keep (id serial)",
+            "CREATE TABLE schema_migrations (version text PRIMARY KEY)",
+            "INSERT INTO schema_migrations VALUES ('2')")  # fmt: skip
+    down = ("DROP VIEW three", "DROP TABLE two", "DROP TABLE one", "DROP TYPE mood", FORGET)
+    step = run.step(down, up)
+    prepared = carried(run, step)
+    database.compensate(step, prepared, run.world)
+    assert run.sql("INSERT INTO one (m) VALUES ('a') RETURNING id") == [(4,)]
+    assert run.sql("INSERT INTO two (one_id) VALUES (1) RETURNING id") == [(3,)]
+
+
+def test_a_type_that_a_way_down_forgets_is_seen(tmp_path: Path) -> None:
+    """What Alembic's ``drop_table`` leaves of an enumeration: the way up fails the next time."""
+    run = Run(tmp_path, "postgresql")
+    up = ("CREATE TYPE mood AS ENUM ('a')", "CREATE TABLE one (id integer PRIMARY KEY, m mood)")
+    run.sql(*up)
+    with pytest.raises(CheckpointError, match="mood"):
+        database.prepare(run.step(("DROP TABLE one",), up), run.world)
