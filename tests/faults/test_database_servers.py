@@ -292,3 +292,10 @@ def test_an_act_that_does_something_else_than_was_rehearsed_is_rolled_back(
             database.act(step, prepared, run.world)
     assert database.probe(step, run.world) == step.before
     assert rows_of_shop(run) == before
+
+
+def test_a_url_in_the_place_of_a_variable_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    run = Run(tmp_path, "sqlite")
+    with pytest.raises(StoppedError, match="variable") as caught:
+        places.Place("app", f"postgresql://pg:{PASSWORD}@127.0.0.1/x").url(run.world)
+    assert PASSWORD not in _everything_of(caught.value)

@@ -66,6 +66,12 @@ class Place(Struct, frozen=True):
     def _text(self, world: World) -> str:
         if self.where.startswith("sqlite:"):
             return self.where
+        if not self.where.replace("_", "a").isalnum():
+            # Perhaps the URL itself, which may hold a password: it is not repeated.
+            raise StoppedError(
+                f"database {self.name}: it is not named by the variable that holds its URL",
+                "put the URL into a variable and name that: --database NAME=VARIABLE",
+            )
         text = world.environment.get(self.where, "")
         if not text:
             raise StoppedError(

@@ -202,8 +202,8 @@ def test_numbers_that_were_given_are_not_given_again(tmp_path: Path) -> None:
     up = (
         "CREATE TYPE mood AS ENUM ('a', 'b')",
         "CREATE TABLE one (id serial PRIMARY KEY, m mood NOT NULL)",
-        "CREATE TABLE two (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-        "one_id integer REFERENCES one)",
+        "CREATE TABLE two (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, one_id integer)",
+        "ALTER TABLE two ADD FOREIGN KEY (one_id) REFERENCES one",
         "CREATE VIEW three AS SELECT id FROM two",
     )
     run.sql(*up, "INSERT INTO one (m) VALUES ('a'), ('b'), ('b')", "DELETE FROM one WHERE id = 3",
