@@ -233,6 +233,7 @@ class Execution:
 
     def _end(self, how: Ending, **more: str) -> None:
         self._write("END", "", how=how, **more)
+        self._journal.release()
         self._settle_all()
 
     def _settle_all(self) -> None:

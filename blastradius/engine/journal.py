@@ -81,6 +81,11 @@ class Journal:
             journal.cut(whole)
         return journal
 
+    def release(self) -> None:
+        """Give back the space that was set aside; the run has ended."""
+        with suppress(OSError):
+            self._files.remove(self._reserve)
+
     def cut(self, size: int) -> None:
         """Remove everything after the first ``size`` bytes, durably."""
         try:
