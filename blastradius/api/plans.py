@@ -11,7 +11,7 @@ from blastradius.adapters.base import Proposal, Proposer, Request, load
 from blastradius.adapters.base import Wishes as Outside
 from blastradius.api.answer import Trial
 from blastradius.api.answering import Answered, Wishes, answer
-from blastradius.api.reverting import Reverting, code_step, reverting
+from blastradius.api.reverting import Reverting, code_step, in_the_way, reverting
 from blastradius.api.tips import Tip, tip_of_range, widened
 from blastradius.api.workspace import Workspace
 from blastradius.errors import NoConsistentPlanError, UsageError
@@ -83,6 +83,8 @@ def planned(workspace: Workspace, asked: Asked, world: World) -> Planned:
     steps = _in_order(
         [*([code] if code else []), *(one for each in proposals for one in each.steps)]
     )
+    if code is not None:
+        tip = replace(tip, warnings=(*tip.warnings, *in_the_way(code, world)))
     around = _Around(repo.head(), tip, tuple(steps), tuple(proposals))
     return Planned(
         _plan(answered, final, asked.outside, around),

@@ -8,11 +8,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from blastradius.adapters.code.checkout import Checkout
 from blastradius.adapters.code.commits import CodeArgs, NewCommit
 from blastradius.adapters.code.state import file_entries, fingerprint, head_of, index_entries
 from blastradius.api.answer import Trial
 from blastradius.api.tips import Tip
 from blastradius.api.workspace import Workspace
+from blastradius.errors import StoppedError
 from blastradius.git.openat import WorkFolder
 from blastradius.languages.secrets import struck
 from blastradius.model.analysis import Analysis, Evidence, RevertAtom, RevertCommit
@@ -145,6 +147,19 @@ def code_step(final: Reverting, tip: Tip, world: World) -> Step | None:
         "was proven",
         phase="switch",
     )
+
+
+def in_the_way(step: Step, world: World) -> tuple[str, ...]:
+    """Return what of the user's own work a code step would overwrite, and is refused for, if any."""
+    args = msgspec.convert(step.args, CodeArgs)
+    if not args.checkout:
+        return ()
+    try:
+        with Checkout(args, world) as checkout:
+            checkout.refuse_dirty()
+    except StoppedError as error:
+        return (f"{error.what}; --apply refuses that: {error.hint}",)
+    return ()
 
 
 def _before(tip: Tip, paths: Sequence[str], world: World) -> Fingerprint:

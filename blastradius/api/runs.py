@@ -182,7 +182,8 @@ def read_plan(path: str | Path) -> Plan:
         ) from error
     except (msgspec.MsgspecError, ValueError) as error:
         raise UsageError(
-            f"{path} is no plan: {error}", "blastradius plan -o FILE writes one"
+            f"{path} is no plan: {error}",
+            "blastradius plan -o FILE writes one; to undo what touched a file, --undo names it",
         ) from error
     engine.check_plan(plan)
     return plan
@@ -205,10 +206,14 @@ def where_databases(words: Sequence[str], environment: Mapping[str, str] | None 
         if where == "none":
             continue
         if not where.startswith("sqlite:///") and where not in known:
-            what = "holds a URL" if "://" in where else "names no variable that is set"
+            if "://" in where:
+                raise UsageError(
+                    f"--database {name} is given as a URL: passwords do not belong on a command line",
+                    "put the URL into a variable and name that: --database DATABASE_URL",
+                )
             raise UsageError(
-                f"--database {name} {what}: passwords do not belong on a command line",
-                "put the URL into a variable and name that: --database DATABASE_URL",
+                f"--database {where}: no variable of that name is set",
+                f"export {where} with the URL of the database, or name another variable",
             )
         found[name] = where
     return Outside(databases=found, no_database="none" in words)

@@ -131,7 +131,8 @@ def _left_over(progress: Progress) -> Iterator[str]:
     for step in progress.steps.values():
         if step.prepared is not None:
             yield from (f"left over: {one}" for one in step.prepared.orphans)
-            yield from (f"lost: {one}" for one in step.prepared.loses)
+            if step.intent is not None and step.taken_back is None:
+                yield from (f"lost: {one}" for one in step.prepared.loses)
 
 
 def _next(plan: Plan, run: str, state: State, progress: Progress) -> Iterator[str]:

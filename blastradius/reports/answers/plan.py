@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from blastradius.reports.words import Mark
 
 _PREVIEW = 60
+_RUN = "exactly this would be run"
 _FILES = 3
 _NAMED = 5
 
@@ -103,7 +104,8 @@ def _preview(step: Step) -> Iterator[Section]:
             *lines[:_PREVIEW],
             *((f"… {more} more lines (--format json)",) if more > 0 else ()),
         )
-        yield Section(f"STEP {step.id.upper()}", "exactly this would be run", verbatim=shown)
+        said = "these files would be added" if step.adapter == "code" else _RUN
+        yield Section(f"STEP {step.id.upper()}", said, verbatim=shown)
 
 
 def _alike(left: tuple[Left, ...]) -> list[list[Left]]:
