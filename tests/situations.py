@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -142,37 +141,6 @@ def artifacts(folder: Path) -> Iterator[Situation]:
     yield Situation(bench.path, step, look, disturb, check)
 
 
-@contextmanager
-def artifacts(folder: Path) -> Iterator[Situation]:
-    """What a Makefile wrote from sources that shall be undone."""
-    repo = folder / "shop"
-    repo.mkdir()
-    world = GitWorld(repo)
-    recipe = (
-        "build:\n\tmkdir -p dist\n\tcp src.txt dist/page.txt\n\tsort src.txt > dist/sorted.txt\n"
-    )
-    world.commit("base", {"Makefile": recipe, "src.txt": "b\na\n", ".gitignore": "dist/\n"})
-    world.commit("change", {"src.txt": "d\nc\n"})
-    subprocess.run(["make", "build"], cwd=repo, check=True, capture_output=True)
-    outside = Outside(domains=("artifacts",))
-    step = step_of(repo, "HEAD", "artifacts", outside=outside)
-    dist = repo / "dist"
-
-    def look() -> object:
-        found = [one for one in sorted(repo.rglob("*")) if ".git" not in one.parts]
-        return {str(one): one.read_bytes() if one.is_file() else b"" for one in found}
-
-    def check() -> None:
-        assert (dist / "page.txt").read_text() == "b\na\n"
-        assert (dist / "sorted.txt").read_text() == "a\nb\n"
-        assert (repo / "src.txt").read_text() == "d\nc\n", "the sources are git's"
-
-    def disturb() -> None:
-        (dist / "page.txt").write_text("somebody else's\n")
-
-    yield Situation(repo, step, look, disturb, check)
-
-
 _UP = "-- migrate:up\nALTER TABLE users ADD COLUMN plan text;\n-- migrate:down\nALTER TABLE users DROP COLUMN plan;\n"
 
 
@@ -237,7 +205,6 @@ SITUATIONS: dict[str, Callable[[Path], AbstractContextManager[Situation]]] = {
     "artifacts": artifacts,
     "code": code,
     "code of a branch": branch,
-    "artifacts": artifacts,
     "database of SQLite": sqlite,
     "database of PostgreSQL": postgres,
     "database of MariaDB": mysql,

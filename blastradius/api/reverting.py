@@ -127,6 +127,7 @@ def code_step(final: Reverting, tip: Tip, world: World) -> Step | None:
     count = len(final.commits)
     words = f"{count} commit{'s' if count > 1 else ''}"
     where = "" if tip.checkout else ", which is not checked out here"
+    compared = "index and files" if tip.checkout else "the branch"
     count = len(final.differing)
     files = f"{count} file{'s' if count > 1 else ''}"
     verb = f"add {words} to" if tip.commit else f"make, with {words}, the branch"
@@ -143,8 +144,8 @@ def code_step(final: Reverting, tip: Tip, world: World) -> Step | None:
         wanted=None,
         reversibility="reversible",
         evidence=final.evidence,
-        verify=f"git's own comparison of index and files with the tree {final.tree[:_SHORT]}, which "
-        "was proven",
+        verify=f"git's own comparison of {compared} with the tree {final.tree[:_SHORT]}, which was "
+        "proven",
         phase="switch",
     )
 

@@ -47,9 +47,10 @@ def page(
 def _taken(value: Checkpoint, options: Options, mark: Mark) -> Iterator[Section]:
     rows = []
     if value.code is not None:
-        where = value.code.branch.removeprefix("refs/heads/") or "detached"
+        branch = value.code.branch.removeprefix("refs/heads/")
+        where = f" on {mark(branch)}" if branch else ", HEAD detached"
         head = value.code.head[:_SHORT] if value.code.head else "no commit yet"
-        text = f"{head} on {mark(where)}, index, {count(value.code.files, 'file')}"
+        text = f"{head}{where}, index, {count(value.code.files, 'file')}"
         rows.append(Entry("code", text))
     rows += [
         Entry("file", f"{mark(one.path)}, {_size(one.size) if one.object else 'there is none'}")

@@ -184,3 +184,31 @@ def test_not_when_the_server_refuses_the_password(
     planted.revert()
     planted.revert("--apply")
     assert planted.told() == []
+
+
+def test_not_when_the_sql_itself_holds_them(planted: Planted, tmp_path: Path) -> None:
+    secret = token(7)
+    planted.git.commit("base", {"db/migrations/1_users.sql": "-- migrate:up\nSELECT 1;\n"})
+    planted.git.commit(
+        "plan",
+        {
+            "db/migrations/2_plan.sql": "-- migrate:up\nALTER TABLE users ADD COLUMN plan text;\n"
+            f"COMMENT ON COLUMN users.plan IS '{secret}';\n"
+            f"-- migrate:down\nSELECT '{secret}';\nALTER TABLE users DROP COLUMN plan;\n"
+        },
+    )
+    run_sql(
+        planted.url,
+        "CREATE TABLE users (id int PRIMARY KEY, plan text)",
+        f"COMMENT ON COLUMN users.plan IS '{secret}'",
+        "CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)",
+        "INSERT INTO schema_migrations VALUES ('1'), ('2')",
+    )
+    file = tmp_path / "plan.json"
+    words = ("HEAD", "--database", "DATABASE_URL", "--migrations", "down")
+    assert planted.run("plan", *words, "-o", str(file)) == 0
+    assert "kanarie" not in file.read_text()
+    assert planted.run("revert", str(file), "--apply") == 0
+    planted.run("show", planted.newest(), "--format", "json")
+    assert planted.told() == []
+    assert run_sql(planted.url, "SELECT version FROM schema_migrations") == [("1",)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from blastradius.adapters.database.places import Place
 from blastradius.errors import DriftError
+from blastradius.languages.secrets import struck
 from blastradius.model.plan import Step
 from blastradius.world import World
 
@@ -74,6 +77,48 @@ class Args(Struct, frozen=True):
     def undone(self) -> tuple[str, ...]:
         """The ids of all that is undone."""
         return tuple(one for part in self.parts for one in part.undone)
+
+
+_SEALED = "store:"
+
+
+def sealed(part: Part, world: World) -> Part:
+    """Return the part with each text that holds a secret put into the encrypted store, its id instead.
+
+    Raises:
+        CheckpointError: the store cannot be written.
+    """
+
+    def of(text: str) -> str:
+        if struck(text) == text:
+            return text
+        return f"{_SEALED}{world.store.put(text.encode('utf-8', 'surrogateescape'))}"
+
+    return _mapped(part, of)
+
+
+def revealed(args: Args, world: World) -> Args:
+    """Return the arguments with the texts that `sealed` put away.
+
+    Raises:
+        CheckpointError: one is missing or damaged.
+    """
+
+    def of(text: str) -> str:
+        if not text.startswith(_SEALED):
+            return text
+        return world.store.get(text.removeprefix(_SEALED)).decode("utf-8", "surrogateescape")
+
+    return replace(args, parts=tuple(_mapped(part, of) for part in args.parts))
+
+
+def _mapped(part: Part, of: Callable[[str], str]) -> Part:
+    return replace(
+        part,
+        statements=tuple(map(of, part.statements)),
+        again=tuple(map(of, part.again)),
+        files={path: of(text) for path, text in part.files.items()},
+    )
 
 
 def args_of(step: Step) -> Args:

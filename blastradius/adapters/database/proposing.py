@@ -15,7 +15,7 @@ from msgspec import Struct
 from blastradius import migrations as chains
 from blastradius.adapters.base import Proposal, Request
 from blastradius.adapters.database.applied import Known, applied_of, looked, strangers
-from blastradius.adapters.database.args import Args, Part
+from blastradius.adapters.database.args import Args, Part, sealed
 from blastradius.adapters.database.parts import Made, Source, down_part, inverse_part, table_of
 from blastradius.git.blobs import BlobReader
 from blastradius.migrations import LIES, Changed, History, Migration, Rendered
@@ -71,7 +71,7 @@ def propose(request: Request, world: World) -> Proposal:
         if not wishes.no_database:
             for change in chains.added(trees.before.histories, trees.after.histories):
                 found.history(change)
-        return found.proposal()
+        return found.proposal(world)
 
 
 class Proposer:
@@ -96,9 +96,9 @@ class Proposer:
         self.assumptions: list[str] = []
         self.warnings: list[str] = []
 
-    def proposal(self) -> Proposal:
+    def proposal(self, world: World) -> Proposal:
         """Return what was gathered, in a total order."""
-        steps = (_step(one, self.pieces[one.place.name]) for one in self.known
+        steps = (_step(one, self.pieces[one.place.name], world) for one in self.known
                  if one.place.name in self.pieces)  # fmt: skip
         return Proposal(
             steps=tuple(steps),
@@ -195,7 +195,8 @@ class Proposer:
         self._left(history, [one], where, hand)
 
     def _keep(self, *migrations: Migration) -> None:
-        here = self.trees.now.listing
+        # A branch that is not checked out may have them still: they stay there, too.
+        here = {**self.trees.now.listing, **self.trees.after.listing}
         self.keep |= {path for one in migrations for path in one.paths if path in here}
 
     def _keep_lists(self, history: History, undone: list[Migration]) -> None:
@@ -343,9 +344,10 @@ def _follows(history: History, one: str, other: str) -> bool:
     return False
 
 
-def _step(known: Known, piece: Piece) -> Step:
+def _step(known: Known, piece: Piece, world: World) -> Step:
     name = known.place.name
-    args = Args(name=name, where=known.place.where, url=known.digest, parts=tuple(piece.parts))
+    parts = tuple(sealed(part, world) for part in piece.parts)
+    args = Args(name=name, where=known.place.where, url=known.digest, parts=parts)
     tools = sorted({part.way for part in piece.parts} - {"sql"})
     how = " and ".join(dict.fromkeys(_HOW[part.action] for part in piece.parts))
     return Step(
@@ -353,7 +355,7 @@ def _step(known: Known, piece: Piece) -> Step:
         adapter="database",
         domain="database",
         tool=tools[0] if tools else known.kind,
-        target=name,
+        target=f"database {name}",
         action=piece.parts[0].action,
         summary=f"undo {_listed(list(args.undone))} in {name} {how}",
         args=msgspec.to_builtins(args),

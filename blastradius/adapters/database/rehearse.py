@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from blastradius.adapters.base import Prepared
 from blastradius.adapters.database import carry, copies, native, package, rows, runner, versions
-from blastradius.adapters.database.args import Args, args_of, place_of
+from blastradius.adapters.database.args import Args, args_of, place_of, revealed
 from blastradius.adapters.database.catalog import fingerprint
 from blastradius.adapters.database.native import Native
 from blastradius.adapters.database.package import Package
@@ -51,7 +51,7 @@ class Again(Struct, frozen=True):
 
 def prepare(step: Step, world: World) -> Prepared:
     """See `blastradius.adapters.base`."""
-    args = args_of(step)
+    args = revealed(args_of(step), world)
     url = place_of(step, world).url(world)
     with session(url, args.name, timeout=step.timeout, write=False) as live, live.reading():
         _planned_for(step, live)
