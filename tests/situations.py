@@ -141,7 +141,16 @@ def artifacts(folder: Path) -> Iterator[Situation]:
     yield Situation(bench.path, step, look, disturb, check)
 
 
-_UP = "-- migrate:up\nALTER TABLE users ADD COLUMN plan text;\n-- migrate:down\nALTER TABLE users DROP COLUMN plan;\n"
+_USERS = """-- migrate:up
+CREATE TABLE users (id int PRIMARY KEY, name text);
+-- migrate:down
+DROP TABLE users;
+"""
+_PLAN = """-- migrate:up
+ALTER TABLE users ADD COLUMN plan text;
+-- migrate:down
+ALTER TABLE users DROP COLUMN plan;
+"""
 
 
 @contextmanager
@@ -150,9 +159,8 @@ def database(folder: Path, url: Callable[[Path], str]) -> Iterator[Situation]:
     repo = folder / "shop"
     repo.mkdir()
     world = GitWorld(repo)
-    users = "-- migrate:up\nCREATE TABLE users (id int PRIMARY KEY, name text);\n-- migrate:down\nDROP TABLE users;\n"
-    world.commit("base", {"db/migrations/20260101000000_users.sql": users})
-    world.commit("plan", {"db/migrations/20260102000000_plan.sql": _UP})
+    world.commit("base", {"db/migrations/20260101000000_users.sql": _USERS})
+    world.commit("plan", {"db/migrations/20260102000000_plan.sql": _PLAN})
     where = url(folder)
     run_sql(
         where,
