@@ -19,8 +19,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from blastradius.api.answering import Wishes, tried, understand
 from blastradius.api.answer import revert_set
+from blastradius.api.answering import Wishes, tried, understand
 from blastradius.api.workspace import Services, Workspace
 from blastradius.git.ranges import resolve_range
 from blastradius.git.repository import Repository

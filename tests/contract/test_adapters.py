@@ -17,7 +17,7 @@ from tests.situations import SITUATIONS, Situation
 EVERY = sorted(SITUATIONS)
 
 
-class Stopped(OSError):
+class StoppedError(OSError):
     """What the world raises at the chosen operation."""
 
 
@@ -32,7 +32,7 @@ class Failing(World):
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
-                raise Stopped(28, "No space left on device", what)
+                raise StoppedError(28, "No space left on device", what)
 
 
 @pytest.fixture(params=EVERY)
