@@ -24,8 +24,10 @@ from typing import Literal, Protocol, cast
 
 from msgspec import Struct
 
+from blastradius.errors import UsageError
 from blastradius.model.analysis import Analysis
 from blastradius.model.plan import Fingerprint, Left, Step
+from blastradius.model.source import display_path
 from blastradius.world import World
 
 
@@ -150,10 +152,13 @@ def load(name: str) -> Adapter:
     """Return the adapter of a step, by its dotted name below ``blastradius.adapters``.
 
     Raises:
-        KeyError: no adapter has that name.
+        UsageError: no adapter has that name.
     """
     if name not in ADAPTERS:
-        raise KeyError(name)
+        raise UsageError(
+            f"the plan has a step for {display_path(name)!r}, which no adapter is called",
+            f"make the plan again; there are {', '.join(ADAPTERS)}",
+        )
     return cast("Adapter", import_module(f"blastradius.adapters.{name}"))
 
 

@@ -23,6 +23,7 @@ from blastradius.model.analysis import Analysis
 from blastradius.model.plan import Plan
 from blastradius.model.run import Run, RunList
 from blastradius.world import World
+from blastradius.world.files import read_plain
 
 _PLANNING = "planning"
 _MAX_PLAN = 64 * 2**20
@@ -169,8 +170,7 @@ def read_plan(path: str | Path) -> Plan:
         UsageError: it is no plan, or was edited.
     """
     try:
-        with Path(path).open("rb") as file:
-            raw = file.read(_MAX_PLAN + 1)
+        raw = read_plain(Path(path), _MAX_PLAN + 1)
         if len(raw) > _MAX_PLAN:
             raise UsageError(
                 f"{path} is too large to be a plan", "blastradius plan -o FILE writes one"
@@ -180,7 +180,7 @@ def read_plan(path: str | Path) -> Plan:
         raise UsageError(
             f"cannot read {path}: {error.strerror}", "name a plan or a range"
         ) from error
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UsageError(
             f"{path} is no plan: {error}",
             "blastradius plan -o FILE writes one; to undo what touched a file, --undo names it",

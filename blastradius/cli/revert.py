@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blastradius.cli.carrying import finished, interrupted
 from blastradius.cli.parser import share, share_reading
-from blastradius.cli.wishes import asked_of, share_outside, share_wishes
+from blastradius.cli.wishes import asked_of, refuse_wishes, share_outside, share_wishes
 
 if TYPE_CHECKING:
     import argparse
@@ -73,6 +73,7 @@ def _plan(args: argparse.Namespace, console: Console) -> Plan:
     from blastradius.api import configuration, runs  # noqa: PLC0415 - as above
 
     if args.what and Path(args.what).is_file():
+        refuse_wishes(args, args.what)
         return runs.read_plan(args.what)
     config = configuration(args.repo, warn=console.warn)
     settings = runs.Settings(

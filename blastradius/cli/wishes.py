@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blastradius.cli.parser import at_least
+from blastradius.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -86,6 +87,33 @@ def share_outside(parser: argparse.ArgumentParser) -> None:
         "--branch", metavar="NAME", default="", help="a new branch gets the commits"
     )
     parser.add_argument("--single-commit", action="store_true", help="one commit for all that goes")
+
+
+def refuse_wishes(args: argparse.Namespace, plan: str) -> None:
+    """Refuse what a plan in a file has settled already: nothing that is said is passed over.
+
+    Raises:
+        UsageError: an option says what shall go, what must stay, or where commits go.
+    """
+    told = {
+        "--undo": args.undo,
+        "--keep": args.keep,
+        "--level": args.level != "commit",
+        "--include-likely": args.include_likely,
+        "--mend": args.mend is not None,
+        "--domain": args.domain,
+        "--database": args.database,
+        "--migrations": args.migrations != "auto",
+        "--remove-orphans": args.remove_orphans,
+        "--branch": args.branch,
+        "--single-commit": args.single_commit,
+    }
+    first = next((name for name, value in told.items() if value), None)
+    if first is not None:
+        raise UsageError(
+            f"{first} was settled when the plan {plan} was made",
+            f"leave it out, or make another plan: blastradius plan RANGE {first} …",
+        )
 
 
 def asked_of(args: argparse.Namespace, span: str | None) -> Asked:

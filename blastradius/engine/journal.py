@@ -18,7 +18,7 @@ import msgspec
 
 from blastradius.errors import JournalError
 from blastradius.model.run import Kind, Record
-from blastradius.world.files import Files
+from blastradius.world.files import Files, read_plain
 
 NAME = "journal.jsonl"
 _RESERVE = "reserve"
@@ -225,8 +225,7 @@ def _hash(record: Record) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LIMIT + 1)
+        raw = read_plain(path, _LIMIT + 1)
     except OSError as error:
         raise JournalError(
             f"cannot read the journal {path}: {error.strerror}", "blastradius runs lists the runs"

@@ -33,6 +33,7 @@ from blastradius.model.run import (
     Verification,
 )
 from blastradius.world import FOLDER, World
+from blastradius.world.files import read_plain
 from blastradius.world.lock import held
 from blastradius.world.running import NAME as RUNNING
 from blastradius.world.running import end_leftover
@@ -41,6 +42,8 @@ PLAN_FILE = "plan.json"
 _ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}\Z")
 _STEP = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _MAX_PLAN = 64 * 2**20
+_MAX_STEPS = 1000
+"""Each step is looked at several times and has space set aside: more of them is no plan of ours."""
 
 Loader = Callable[[str], Adapter]
 
@@ -211,6 +214,11 @@ def check_plan(plan: Plan) -> None:
     ids = [step.id for step in plan.steps]
     if plan.schema != PLAN_SCHEMA or len(set(ids)) != len(ids) or not all(map(_STEP.match, ids)):
         raise UsageError("that is no plan of this version of blastradius", "make the plan again")
+    if len(ids) > _MAX_STEPS:
+        raise UsageError(
+            f"the plan has {len(ids)} steps, more than the {_MAX_STEPS} that one run takes",
+            "make plans of less each: --domain names one, a shorter range gives fewer",
+        )
     targets = [(step.adapter, step.target) for step in plan.steps]
     if len(set(targets)) != len(targets):
         raise UsageError("two steps of the plan have one target", "make the plan again")
@@ -288,8 +296,7 @@ def _reopened(world: World) -> tuple[Journal, Plan]:
 
 def _plan_of(folder: Path, progress: Progress) -> Plan:
     try:
-        with (folder / PLAN_FILE).open("rb") as file:
-            plan = msgspec.json.decode(file.read(_MAX_PLAN), type=Plan)
+        plan = msgspec.json.decode(read_plain(folder / PLAN_FILE, _MAX_PLAN), type=Plan)
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise JournalError(
             f"the plan of run {folder.name} is missing or damaged", "bring it back from a backup"

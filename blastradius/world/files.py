@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -135,6 +136,19 @@ class Files:
         self._tick(f"rmtree {path.name}")
         with suppress(FileNotFoundError):
             shutil.rmtree(path)
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """Return up to ``limit`` bytes of a file; a pipe or a device is refused, never waited for.
+
+    Raises:
+        OSError: it is absent, no plain file, or cannot be read.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", os.fspath(path))
+        return file.read(limit)
 
 
 @cache

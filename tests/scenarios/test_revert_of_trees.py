@@ -217,3 +217,61 @@ def test_where_nothing_changes_nothing_is_claimed(
     assert "TO CARRY IT OUT" not in capsys.readouterr().out
     assert revert(world, "HEAD~1..HEAD", "--apply") == 0
     assert "nothing was to do, and nothing was done" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_a_partial_clone_left_out_is_told_before_anything_happens(
+    world: GitWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.commit("two", {"app.txt": "2\n"})
+    world.git("config", "uploadpack.allowFilter", "true")
+    place = tmp_path / "partial"
+    run_git(tmp_path, "clone", "-q", "--filter=blob:none", f"file://{world.path}", str(place))
+    clone = GitWorld(place)
+    clone.git("config", "user.name", "Ada")
+    clone.git("config", "user.email", "ada@example.com")
+    assert revert(clone, "HEAD~1..HEAD", "--apply", "--format", "json") == 5
+    told = json.loads(capsys.readouterr().out)
+    assert told["state"] == "refused"
+    assert "app.txt shall get is not in this clone" in told["why"]
+    assert "git fetch --refetch --no-filter" in told["why"]
+    clone.git("fetch", "-q", "--refetch", "--no-filter")
+    assert revert(clone, "HEAD~1..HEAD", "--apply") == 0
+
+
+@pytest.mark.parametrize("words", [("--undo", "HEAD"), ("--single-commit",), ("--level", "file")])
+def test_a_plan_in_a_file_has_its_wishes(
+    world: GitWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    world.commit("two", {"app.txt": "2\n"})
+    plan = str(tmp_path / "plan.json")
+    assert main(["plan", "HEAD~1..HEAD", "-o", plan, "--repo", str(world.path)]) == 0
+    assert revert(world, plan, *words) == 2
+    assert f"{words[0]} was settled when the plan" in capsys.readouterr().err
+    assert revert(world, plan) == 0
+
+
+def test_a_run_that_was_taken_back_and_built_upon_does_not_say_that_all_is_as_before(
+    world: GitWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.commit("two", {"app.txt": "2\n"})
+    assert revert(world, "HEAD~1..HEAD", "--apply", "--format", "json") == 0
+    run = json.loads(capsys.readouterr().out)["id"]
+    assert main(["abort", run, "--repo", str(world.path)]) == 0
+    out, err = capsys.readouterr()
+    assert "WHY  blastradius abort was asked for" in out
+    assert err == ""
+    world.commit("three", {"app.txt": "3\n"})
+    assert main(["verify", run, "--repo", str(world.path)]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "was taken back, but what it touched has changed since" in told
+    assert "everything is as it was before" not in told
+
+
+def test_a_variable_that_is_not_set_is_named(
+    world: GitWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.commit("two", {"app.txt": "2\n"})
+    assert revert(world, "HEAD~1..HEAD", "--database", "NO_SUCH_VARIABLE") == 2
+    assert "NO_SUCH_VARIABLE: no variable of that name is set" in capsys.readouterr().err
+    assert revert(world, "HEAD~1..HEAD", "--database", "postgresql://u:hunter2@h/x") == 2
+    assert "hunter2" not in capsys.readouterr().err

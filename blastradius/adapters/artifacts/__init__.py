@@ -19,7 +19,7 @@ import msgspec
 from blastradius.adapters.artifacts.model import STAGED, Args
 from blastradius.adapters.artifacts.states import berth_of, fingerprint, observed, target_of
 from blastradius.adapters.base import Prepared, Proposal, Request
-from blastradius.errors import DriftError, StoppedError
+from blastradius.errors import DriftError, StoppedError, UsageError
 from blastradius.model.plan import Fingerprint, Step
 from blastradius.world import World
 from blastradius.world.folders import manifest, write_out
@@ -137,7 +137,25 @@ def _refuse_foreign(step: Step, live: Fingerprint) -> None:
 
 
 def _args_of(step: Step) -> Args:
-    return msgspec.convert(step.args, Args)
+    """Return what the step says of its work; a plan may come from a file of somebody else's.
+
+    Raises:
+        UsageError: it says what no plan of ours does.
+        CheckpointError: its folder is in a git directory, or out of the work tree.
+    """
+    try:
+        args = msgspec.convert(step.args, Args)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"step {step.id} of the plan is malformed: {error}", "make the plan again"
+        ) from error
+    if args.way == "rebuild" and args.path not in args.outputs:
+        raise UsageError(
+            f"step {step.id} of the plan builds nothing for {args.path}", "make the plan again"
+        )
+    for path in (args.path, *args.outputs):
+        refuse_inside_git(path)
+    return args
 
 
 @contextmanager

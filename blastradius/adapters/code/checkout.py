@@ -26,7 +26,7 @@ from blastradius.adapters.code.state import (
     stranger_in,
     with_folders,
 )
-from blastradius.errors import CheckpointError, StoppedError
+from blastradius.errors import CheckpointError, RepositoryError, StoppedError
 from blastradius.git import run
 from blastradius.git.blobs import BlobReader, is_binary, is_lfs_pointer
 from blastradius.git.openat import WorkFolder, refuse_collisions, refuse_path
@@ -66,8 +66,14 @@ class Checkout:
     @cached_property
     def _both(self) -> tuple[Entries, Entries]:
         """The touched paths as the start tree has them, and as the new one does."""
-        old = list_tree(self._repo, self._args.start)
-        new = list_tree(self._repo, self._args.tree)
+        try:
+            old = list_tree(self._repo, self._args.start)
+            new = list_tree(self._repo, self._args.tree)
+        except RepositoryError as error:
+            raise StoppedError(
+                f"a tree or commit of the plan cannot be read in this repository: {error.what}",
+                "make the plan again here",
+            ) from error
         paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
         if self._repo.invoke("config", "--type=bool", "core.ignorecase").out.strip() == b"true":
             refuse_collisions(new)
@@ -130,7 +136,8 @@ class Checkout:
         """Return the forms of the files; refuse where the user's own work is in the way.
 
         Raises:
-            StoppedError: a touched path has changes that are not committed.
+            StoppedError: a touched path has changes that are not committed, or a file that is to
+                come is not in this clone.
         """
         index, files = self.index(), self.files()
         sparse = sparse_paths(self._repo, self._both[0])
@@ -147,6 +154,7 @@ class Checkout:
                 raise self._dirty(path, entry, files[path])
             if form:
                 forms[f"form {leaf_name(path)}"] = form
+        self._refuse_missing()
         return forms
 
     def keep(self) -> dict[str, str]:
@@ -324,6 +332,24 @@ class Checkout:
         for path, entry in entries.items():
             if _is_module(entry) and self._folder.look(path) is None:
                 self._folder.make_folder(path)
+
+    def _refuse_missing(self) -> None:
+        """Refuse where the content of a file is not here: a partial clone leaves some out."""
+        wanted = {
+            one.oid: path
+            for path, one in self._both[1].items()
+            if one is not None and not _is_module(one)
+        }
+        asked = "".join(f"{oid}\n" for oid in wanted).encode()
+        finished = self._repo.invoke("cat-file", "--batch-check", stdin=asked)
+        out = finished.out.decode("ascii", "replace")
+        for oid, path in wanted.items():
+            # In a partial clone git says so on standard error, and stops.
+            if f"{oid} missing" in out or (finished.code != 0 and oid in finished.err):
+                raise StoppedError(
+                    f"the content that {display_path(path)} shall get is not in this clone",
+                    "git fetch --refetch --no-filter brings what a partial clone left out",
+                )
 
     def _refuse_module(self, path: str) -> None:
         """Refuse to put anything where a submodule is checked out."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from blastradius.adapters.code.state import tip_of
+from blastradius.adapters.code.state import head_of, tip_of
 from blastradius.errors import DriftError, StoppedError, UsageError
 from blastradius.git import run
 from blastradius.git.repository import Repository
@@ -52,7 +52,7 @@ class CodeArgs(Struct, frozen=True):
 
 
 _ID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
-_REF = re.compile(r"HEAD\Z|refs/heads/[^-\s]")
+_REF = re.compile(r"HEAD\Z|refs/heads/[^-\s\0][^\s\0]*\Z")
 
 
 def refuse_malformed(args: CodeArgs, repo: Repository) -> None:
@@ -63,6 +63,9 @@ def refuse_malformed(args: CodeArgs, repo: Repository) -> None:
     """
     ids = [args.start, *(one.tree for one in args.commits), *([args.tip] if args.tip else [])]
     right = _REF.match(args.ref) and args.commits and all(map(_ID.match, ids))
+    # Commits are added to a branch: another start would take away those in between.
+    right = right and args.start == (args.tip or args.start)
+    right = right and not any("\0" in one.message for one in args.commits)
     if args.ref != "HEAD":
         right = right and repo.invoke("check-ref-format", args.ref).code == 0
     if not right:
@@ -75,11 +78,19 @@ def refuse_unready(args: CodeArgs, world: World) -> None:
     """Refuse before anything is written where the commits could not be made or put in place.
 
     Raises:
+        DriftError: what is checked out is not what the plan was made for.
         StoppedError: an operation waits, or the plan's trees are not in the repository.
     """
     waiting = unfinished(world.repo)
     if args.checkout and waiting:
         raise StoppedError(f"a {waiting} is not finished here", "finish or abort it first")
+    found = head_of(world.repo)
+    held = args.ref if args.checkout else found
+    if found != (args.tip if args.ref == "HEAD" else held):
+        raise DriftError(
+            f"HEAD is at {display_path(found)}, not where the plan's commits shall go",
+            "check that out, or make the plan again",
+        )
     elsewhere = "" if args.checkout else checked_out_at(world.repo, args.ref)
     if elsewhere:
         raise StoppedError(
@@ -87,11 +98,12 @@ def refuse_unready(args: CodeArgs, world: World) -> None:
             f"{display_path(elsewhere)}, which would keep the old files",
             "run it there, or let --branch NAME take the commits",
         )
-    asked = "".join(f"{one.tree}\n" for one in args.commits).encode()
-    out = world.repo.git("cat-file", "--batch-check", stdin=asked)
-    if b" missing" in out:
+    kinds = [(args.start, "commit"), *((one.tree, "tree") for one in args.commits)]
+    asked = "".join(f"{oid}\n" for oid, _ in kinds).encode()
+    out = world.repo.git("cat-file", "--batch-check", stdin=asked).decode("ascii")
+    if [tuple(line.split(" ")[:2]) for line in out.splitlines()] != kinds:
         raise StoppedError(
-            "a tree of the plan is not in this repository", "make the plan again here"
+            "a tree or commit of the plan is not in this repository", "make the plan again here"
         )
 
 

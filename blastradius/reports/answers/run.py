@@ -33,6 +33,8 @@ def page(run: Run, options: Options, mark: Mark) -> Page:
     ended = _ENDED[run.state]
     if run.state == "done" and not run.rolled_back:
         ended = "was rolled back, but is not so any more"
+    if run.state == "restored" and run.verification.after and not run.verification.match:
+        ended = "was taken back, but what it touched has changed since"
     if run.state == "done" and not run.steps:
         ended = "nothing was to do, and nothing was done"
     return Page(f"{name}: {ended}", tuple(_sections(run, options, mark)))

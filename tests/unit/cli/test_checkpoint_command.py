@@ -194,3 +194,13 @@ def test_a_configuration_that_cannot_be_meant(
 ) -> None:
     git.write({"pyproject.toml": f"[tool.blastradius.checkpoint]\n{table}\n"})
     assert "pyproject.toml:1: checkpoint must be" in said(capsys, "create", code=2)
+
+
+def test_where_head_is_is_told_before_the_first_commit_and_when_detached(
+    git: GitWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git.git("checkout", "-q", "--detach")
+    assert ", HEAD detached, index, " in said(capsys, "create")
+    (tmp_path / "new").mkdir()
+    new = GitWorld(tmp_path / "new")
+    assert "no commit yet on main, " in said(capsys, "create", "--repo", str(new.path))

@@ -99,6 +99,23 @@ def test_a_run_that_failed_says_that_the_original_is_back(
     assert (run.state, run.restored_to.type, run.why != "") == (state, type_, True)
 
 
+def test_what_was_taken_back_is_not_told_as_lost(small: Small) -> None:
+    begun = small.begin()
+    losing = [_losing(one) for one in small.records()]
+    assert "lost: a column" in outcome(small.plan, begun.id, losing).warnings
+    assert small.abort().state == "restored"
+    back = [_losing(one) for one in small.records()]
+    assert "lost: a column" not in outcome(small.plan, begun.id, back).warnings
+
+
+def _losing(record: Record) -> Record:
+    """Return a record of a preparation as one that says that something is lost."""
+    if record.kind != "CKPT":
+        return record
+    prepared = {**record.data["prepared"], "loses": ["a column"]}
+    return msgspec.structs.replace(record, data={**record.data, "prepared": prepared})
+
+
 def test_a_run_is_rolled_back_only_when_the_last_look_was_well(small: Small) -> None:
     run = small.begin()
     records = small.records()
