@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from blastradius.api import analyze, dependency_graph, impact, why
     from blastradius.api.inventory import inventory
+    from blastradius.api.runs import abort, execute, plan_revert, read_plan, resume, verify
     from blastradius.config import Config
     from blastradius.errors import BlastRadiusError
     from blastradius.index.graph import Graph
     from blastradius.model.analysis import Analysis
     from blastradius.model.inventory import Inventory
+    from blastradius.model.plan import Plan
     from blastradius.model.questions import DependencyGraph, ImpactAnswer, WhyAnswer
+    from blastradius.model.run import Run
     from blastradius.reports.registry import render
 
     __version__: str
@@ -28,13 +31,21 @@ __all__ = [
     "Graph",
     "ImpactAnswer",
     "Inventory",
+    "Plan",
+    "Run",
     "WhyAnswer",
     "__version__",
+    "abort",
     "analyze",
     "dependency_graph",
+    "execute",
     "impact",
     "inventory",
+    "plan_revert",
+    "read_plan",
     "render",
+    "resume",
+    "verify",
     "why",
 ]
 
@@ -46,12 +57,20 @@ _HOMES = {
     "Graph": "blastradius.index.graph",
     "ImpactAnswer": "blastradius.model.questions",
     "Inventory": "blastradius.model.inventory",
+    "Plan": "blastradius.model.plan",
+    "Run": "blastradius.model.run",
     "WhyAnswer": "blastradius.model.questions",
+    "abort": "blastradius.api.runs",
     "analyze": "blastradius.api",
     "dependency_graph": "blastradius.api",
+    "execute": "blastradius.api.runs",
     "impact": "blastradius.api",
     "inventory": "blastradius.api.inventory",
+    "plan_revert": "blastradius.api.runs",
+    "read_plan": "blastradius.api.runs",
     "render": "blastradius.reports.registry",
+    "resume": "blastradius.api.runs",
+    "verify": "blastradius.api.runs",
     "why": "blastradius.api",
 }
 _DISTRIBUTION = "blastradius-engine"

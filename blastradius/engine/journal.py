@@ -64,7 +64,11 @@ class Journal:
             files.make_folder(folder)
             files.write(journal._reserve, bytes(_A_STEP * (steps + 2)))
         except OSError as error:
-            raise journal._unwritable(error) from error
+            why = error.strerror or type(error).__name__
+            raise JournalError(
+                f"cannot begin a run below {folder.parent}: {why}",
+                "free some space or make it writable, and run it again; nothing was touched",
+            ) from error
         return journal
 
     @classmethod

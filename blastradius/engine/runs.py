@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -110,7 +111,12 @@ def begin(plan: Plan, world: World, *, confirmed: Sequence[str] = (), loader: Lo
             ) from error
         journal.write(
             "PLAN",
-            data={"plan": plan.id, "allowed": sorted(world.allowed), "confirmed": list(confirmed)},
+            data={
+                "plan": plan.id,
+                "allowed": sorted(world.allowed),
+                "confirmed": list(confirmed),
+                "tree": _tree_of(world),
+            },
         )
         return _driven(plan, world, journal, loader)
 
@@ -289,9 +295,30 @@ def _reopened(world: World) -> tuple[Journal, Plan]:
             f"run {world.run} ended before it began: nothing was done", "make the plan again"
         )
     journal = Journal.reopen(folder, world.files)
+    _refuse_other_tree(journal.records, world)
     progress = replay(journal.records)
     world.allowed = frozenset(progress.allowed)
     return journal, _plan_of(folder, progress)
+
+
+def _tree_of(world: World) -> str:
+    """Return which of the repository's work trees this is: a name that stays when it is moved."""
+    return os.path.relpath(world.repo.git_dir, world.repo.common_dir)
+
+
+def _refuse_other_tree(records: Sequence[Record], world: World) -> None:
+    """Refuse to go on with a run of another linked work tree: index and files are that one's.
+
+    Raises:
+        UsageError: that work tree is still there.
+    """
+    tree = next((one.data.get("tree") for one in records if one.kind == "PLAN"), None)
+    if tree in {None, _tree_of(world)} or not (world.repo.common_dir / str(tree)).is_dir():
+        return
+    raise UsageError(
+        f"run {world.run} was begun in another work tree of this repository",
+        "run this there: git worktree list shows where they are",
+    )
 
 
 def _plan_of(folder: Path, progress: Progress) -> Plan:

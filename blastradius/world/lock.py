@@ -34,7 +34,8 @@ def held(home: Path, files: Files, what: str) -> Iterator[None]:
         handle = os.open(home / _NAME, flags, PRIVATE_FILE)
     except OSError as error:
         raise StorageError(
-            f"cannot write below {home}: {error.strerror}", "make it writable"
+            f"cannot write below {home}: {error.strerror}",
+            f"make it writable; what stands at {_NAME} in it and is no plain file can go",
         ) from error
     try:
         try:

@@ -186,6 +186,28 @@ def test_a_branch_of_another_work_tree_is_not_moved_under_it(
     assert run_git(side, "status", "--porcelain") == ""
 
 
+def test_a_run_is_taken_back_where_it_was_begun(
+    world: GitWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    side = tmp_path / "side"
+    world.git("worktree", "add", "-q", "-b", "side", str(side))
+    other = GitWorld(side)
+    other.commit("work", {"app.txt": "2\n"})
+    before = state(other)
+    assert revert(other, "main..side", "--apply", "--format", "json") == 0
+    run = json.loads(capsys.readouterr().out)["id"]
+    after = state(other)
+    for command in ("abort", "resume"):
+        assert main([command, run, "--repo", str(world.path)]) == 2
+        assert "was begun in another work tree" in capsys.readouterr().err
+        assert state(other) == after
+    side.rename(tmp_path / "moved")
+    moved = GitWorld(tmp_path / "moved")
+    moved.git("worktree", "repair")
+    assert main(["abort", run, "--repo", str(moved.path)]) == 0
+    assert state(moved) == before
+
+
 def test_the_first_commit_goes_with_what_was_built_on_it(
     world: GitWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:

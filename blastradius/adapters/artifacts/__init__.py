@@ -20,6 +20,8 @@ from blastradius.adapters.artifacts.model import STAGED, Args
 from blastradius.adapters.artifacts.states import berth_of, fingerprint, observed, target_of
 from blastradius.adapters.base import Prepared, Proposal, Request
 from blastradius.errors import DriftError, StoppedError, UsageError
+from blastradius.git.openat import is_git_name
+from blastradius.git.paths import encode_path
 from blastradius.model.plan import Fingerprint, Step
 from blastradius.world import World
 from blastradius.world.folders import manifest, write_out
@@ -141,7 +143,6 @@ def _args_of(step: Step) -> Args:
 
     Raises:
         UsageError: it says what no plan of ours does.
-        CheckpointError: its folder is in a git directory, or out of the work tree.
     """
     try:
         args = msgspec.convert(step.args, Args)
@@ -153,8 +154,11 @@ def _args_of(step: Step) -> Args:
         raise UsageError(
             f"step {step.id} of the plan builds nothing for {args.path}", "make the plan again"
         )
-    for path in (args.path, *args.outputs):
-        refuse_inside_git(path)
+    if any(map(is_git_name, encode_path(args.path).split(b"/"))):
+        raise UsageError(
+            f"step {step.id} of the plan would write into a git directory: {args.path}",
+            "it was not made by blastradius; nothing was touched",
+        )
     return args
 
 
