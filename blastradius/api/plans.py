@@ -216,7 +216,13 @@ def _overlay(
 
 def _shown_files(proposals: Sequence[Proposal]) -> str:
     """Return the files that the commits add, as they will be: whoever applies consents to them."""
-    added = {path: content for one in proposals for path, content in one.add.items()}
+    shown = [step.preview for one in proposals for step in one.steps]
+    added = {
+        path: content
+        for one in proposals
+        for path, content in one.add.items()
+        if not any(f"# {path}\n" in text for text in shown)
+    }
     return "\n".join(
         f"# {path}\n{added[path].decode('utf-8', 'replace')}" for path in sorted(added)
     )

@@ -116,3 +116,21 @@ def test_a_database_that_has_not_run_it_lets_it_go(tmp_path: Path) -> None:
         "INSERT INTO alembic_version VALUES ('0001')",
     )
     assert undone(world, "--database", url) == ["migrations/versions/0001_users.py"]
+
+
+def test_what_a_migration_dropped_is_said_to_come_back_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = history(tmp_path / "shop", _NO_NAME)
+    assert main(["revert", "HEAD", "--repo", str(world.path)]) == 0
+    assert "what 0002 dropped from users.name comes back empty" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_down_that_cannot_be_done_is_said_to_be_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = history(tmp_path / "shop", _NO_NAME)
+    assert main(["revert", "HEAD", "--migrations", "down", "--repo", str(world.path)]) == 0
+    assert "--migrations down was asked for" in " ".join(capsys.readouterr().out.split())

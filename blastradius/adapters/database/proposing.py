@@ -188,7 +188,11 @@ class Proposer:
     def _leave(self, history: History, one: Migration, did: dict[str, frozenset[str]]) -> None:
         self._keep(one)
         names = sorted(name for name, found in did.items() if one.id in found)
-        where = f"applied to {', '.join(names)}" if names else "no database says it was not applied"
+        where = (
+            f"applied to {', '.join(names)}"
+            if names
+            else "it may have been applied: no database was asked, or not all answered"
+        )
         hand = "read what it does, and write its inverse as a new migration"
         if one.kind == "additive":
             where, hand = f"{where}; it only adds, which older code does not mind", ""
@@ -284,6 +288,12 @@ class Proposer:
         for database in self.known:
             self._apply(target, undone, made, database, did[database.place.name])
         if self.unsure:
+            self.warnings += _dropped(undone)
+            if self.policy == "down":
+                self.warnings.append(
+                    f"--migrations down was asked for, but not every database answered: {made.path} "
+                    "is added instead, which undoes it wherever it runs"
+                )
             why = f"not every database was named or answered; {made.path} undoes it there"
             self._left(history, undone, why, f"run {history.tool} on each of them")
 
@@ -320,9 +330,25 @@ class Proposer:
         # What came last goes first.
         piece.parts.insert(0, made.part)
         piece.previews.insert(0, made.preview)
-        piece.loses.extend(made.loses)
+        piece.loses.extend(dict.fromkeys((*made.loses, *_dropped(undone))))
         piece.phases.add(phase)
         piece.evidence |= {Evidence(one.path, one.line) for one in undone}
+
+
+def _dropped(undone: list[Migration]) -> list[str]:
+    """Return what the migrations themselves took away: no inverse of a schema brings rows back."""
+    return [
+        f"what {one.id} dropped from {target} comes back empty: only a backup from before has it"
+        for one in undone
+        for target in dict.fromkeys(
+            each.target for each in one.operations if each.gravity == "drop"
+        )
+        if target
+    ] + [
+        f"rows that {one.id} changed or deleted stay so: only a backup from before has them"
+        for one in undone
+        if any(each.gravity == "rows" for each in one.operations)
+    ]
 
 
 def _listed(found: list[str]) -> str:
