@@ -121,8 +121,14 @@ def _named(atoms: Sequence[str], trial: Trial) -> tuple[str, ...]:
     return tuple(map(trial.split.name_of, atoms))
 
 
-def _because(demand: Demand, trial: Trial) -> dict[str, str | int]:
+def _because(demand: Demand, trial: Trial, atom: str = "") -> dict[str, str | int]:
+    """Return why a demand is made; of a conflict in several files, one that ``atom`` has changed."""
     told = dict(demand.because)
+    touched = trial.history.paths_of(atom) if atom else frozenset[str]()
+    if demand.reason == "text" and touched and told.get("path") not in touched:
+        both = sorted(touched & trial.history.paths_of(demand.commit))
+        if both:
+            told |= {"path": both[0], "line": 0}
     if "commit" in told:
         told["commit"] = trial.split.commit_of(str(told["commit"]))
     return told
@@ -158,7 +164,7 @@ def _commits(trial: Trial, order: Order | None) -> tuple[RevertCommit, ...]:
             found[commit] = RevertCommit(commit, "target", {}, _how(atom, trial, order))
         elif commit not in found:
             demand = drawn[atom]
-            because = _because(demand, trial)
+            because = _because(demand, trial, atom)
             found[commit] = RevertCommit(commit, demand.reason, because, _how(atom, trial, order))
     parts = {split.commit_of(atom) for atom in history.atoms if atom not in undone}
     return tuple(replace(one, whole=one.id not in parts) for one in found.values())
@@ -187,7 +193,7 @@ def _atoms(trial: Trial) -> tuple[RevertAtom, ...]:
             continue
         demand = drawn.get(atom)
         reason = demand.reason if demand is not None else "target"
-        because = _because(demand, trial) if demand is not None else {}
+        because = _because(demand, trial, atom) if demand is not None else {}
         found.append(RevertAtom(part.commit, part.path, part.symbol, reason, because))
     return tuple(found)
 

@@ -39,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(words)
         sys.stdout.flush()
     except KeyboardInterrupt:
+        if argv is None:
+            # The process ends now; another ^C must not break into that with a traceback.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         return INTERRUPTED
     except BrokenPipeError:
         mute_stdout()

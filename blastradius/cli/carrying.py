@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blastradius.errors import CLEAN, INTERRUPTED, STOPPED, UNCOMPENSATED
+from blastradius.errors import CLEAN, INTERRUPTED, STOPPED, UNCOMPENSATED, StorageError
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +34,14 @@ def finished(done: Run, args: argparse.Namespace, console: Console) -> int:
     from blastradius.model.run import ON_REQUEST  # noqa: PLC0415 - what --help does not need
     from blastradius.reports.registry import render  # noqa: PLC0415 - as above
 
-    console.result(render(done, args.format, console.options(0)))
+    try:
+        console.result(render(done, args.format, console.options(0)))
+    except StorageError as error:
+        if not done.id:
+            raise
+        # What was done is done: only its report could not be written.
+        ended = f"run {done.id} ended ({done.state}), but its report is lost: {error.what}"
+        raise StorageError(ended, f"blastradius show {done.id} tells it again") from error
     if done.state in {"restored", "refused", "stuck"} and done.why not in {"", ON_REQUEST}:
         console.note(f"blastradius: {done.why}")
     return _CODES[done.state]

@@ -92,7 +92,7 @@ class Key:
             self._files.remove(draft)
 
     def _read(self, path: Path) -> bytes:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             status = os.fstat(handle)
             if stat.S_IMODE(status.st_mode) & 0o077 or status.st_uid != os.getuid():

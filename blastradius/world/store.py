@@ -97,7 +97,9 @@ class Store:
         """
         mac = hmac.new(self._key.derived(b"name"), digestmod=hashlib.sha256)
         try:
-            with self._path(oid).open("rb") as file:
+            # No pipe is waited for, no link followed: neither is what was put there.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            with os.fdopen(os.open(self._path(oid), flags), "rb") as file:
                 if file.read(len(_MAGIC)) != _MAGIC:
                     raise _damaged(oid)
                 for place, (frame, last) in enumerate(_read_frames(file, oid)):
@@ -176,7 +178,11 @@ class Store:
         try:
             return self._cipher().decrypt(frame[:_NONCE], frame[_NONCE:], _bound(place, last=last))
         except InvalidTag as error:
-            raise _damaged(oid) from error
+            raise CheckpointError(
+                f"checkpoint object {oid[:12]} is damaged, or was kept with another key than that in "
+                f"{self._key.path}",
+                "bring the key back that was there then; else take a new checkpoint",
+            ) from error
 
 
 def _frame(cipher: AESGCM, piece: bytes, place: int, *, last: bool) -> bytes:

@@ -95,9 +95,12 @@ def compensate(step: Step, prepared: Prepared, world: World) -> None:
 
     Raises:
         DriftError: one of them is neither as before nor as the act left it.
+        CheckpointError: the files cannot be read from the store; nothing was touched.
     """
     args = args_of(step, world)
     _refuse_foreign(step, prepared, world)
+    if args.checkout:
+        world.store.check(prepared.kept["files"])  # else the branch would go back, the files not
     swap_ref(world, args.ref, prepared.staged["tip"], args.tip)
     if args.checkout:
         with Checkout(args, world) as checkout:
