@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blastradius.cli.parser import share, share_reading
-from blastradius.cli.wishes import asked_of, share_outside, share_wishes
+from blastradius.cli.wishes import planned_for, share_outside, share_wishes
 from blastradius.errors import CLEAN
 
 if TYPE_CHECKING:
@@ -33,19 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Plan, and write the plan."""
-    from blastradius.api import configuration  # noqa: PLC0415 - numpy and sqlglot, which --help does not need
-    from blastradius.api.runs import Settings, make_plan  # noqa: PLC0415 - as above
-    from blastradius.reports.registry import render  # noqa: PLC0415 - as above
+    from blastradius.reports.registry import render  # noqa: PLC0415 - numpy and sqlglot, which --help does not need
 
-    config = configuration(args.repo, warn=console.warn)
-    settings = Settings(
-        config,
-        None,
-        args.jobs or config.jobs,
-        config.cache and not args.no_cache,
-        console.progress,
-        console.warn,
-    )
-    found = make_plan(args.repo, asked_of(args, args.range), settings, keep=True)
-    console.result(render(found.plan, args.format, console.options(0)))
+    found = planned_for(args, args.range, console, keep=True)
+    console.result(render(found, args.format, console.options(0)))
     return CLEAN

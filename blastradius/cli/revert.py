@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blastradius.cli.carrying import finished, interrupted
 from blastradius.cli.parser import share, share_reading
-from blastradius.cli.wishes import asked_of, refuse_wishes, share_outside, share_wishes
+from blastradius.cli.wishes import planned_for, refuse_wishes, share_outside, share_wishes
 
 if TYPE_CHECKING:
     import argparse
@@ -70,18 +70,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _plan(args: argparse.Namespace, console: Console) -> Plan:
-    from blastradius.api import configuration, runs  # noqa: PLC0415 - as above
-
     if args.what and Path(args.what).is_file():
+        from blastradius.api.runs import read_plan  # noqa: PLC0415 - as above
+
         refuse_wishes(args, args.what)
-        return runs.read_plan(args.what)
-    config = configuration(args.repo, warn=console.warn)
-    settings = runs.Settings(
-        config,
-        None,
-        args.jobs or config.jobs,
-        config.cache and not args.no_cache,
-        console.progress,
-        console.warn,
-    )
-    return runs.make_plan(args.repo, asked_of(args, args.what), settings, keep=args.apply).plan
+        return read_plan(args.what)
+    return planned_for(args, args.what, console, keep=args.apply)

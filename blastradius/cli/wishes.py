@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import argparse
 
     from blastradius.api.plans import Asked
+    from blastradius.cli.console import Console
+    from blastradius.model.plan import Plan
 
 _LEVELS = ("commit", "file", "symbol")
 _MIGRATIONS = ("auto", "leave", "inverse", "down")
@@ -136,3 +138,25 @@ def asked_of(args: argparse.Namespace, span: str | None) -> Asked:
     )
     wishes = Wishes(args.undo, args.keep, args.level, args.mend, args.include_likely)
     return Asked(span, wishes, outside, args.branch, args.single_commit)
+
+
+def planned_for(
+    args: argparse.Namespace, span: str | None, console: Console, *, keep: bool
+) -> Plan:
+    """Return the plan for a range; ``keep``: so that it can be carried out.
+
+    Raises:
+        as `blastradius.api.runs.make_plan`.
+    """
+    from blastradius.api import configuration  # noqa: PLC0415 - as above
+    from blastradius.api.runs import Settings, make_plan  # noqa: PLC0415 - as above
+
+    config = configuration(args.repo, warn=console.warn)
+    settings = Settings(
+        config=config,
+        jobs=args.jobs or config.jobs,
+        cache=config.cache and not args.no_cache,
+        progress=console.progress,
+        warn=console.warn,
+    )
+    return make_plan(args.repo, asked_of(args, span), settings, keep=keep).plan

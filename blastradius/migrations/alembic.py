@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from blastradius.bridges.migrations.statements import assigned
 from blastradius.migrations.alembicread import of_events
 from blastradius.migrations.catalog import Schema
 from blastradius.migrations.lint import Way, judge
 from blastradius.migrations.model import History, Migration
 from blastradius.migrations.ordering import heads_of, ordered, problems_of
 from blastradius.migrations.records import Do
-from blastradius.migrations.sources import Sources, assigned, strings
+from blastradius.migrations.sources import Sources, strings
 from blastradius.migrations.steps import kind_of, operations_of, tables_of
 from blastradius.migrations.trace import Event, Tracer
 

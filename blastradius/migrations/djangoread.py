@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from blastradius.bridges.migrations.statements import assigned
 from blastradius.migrations.evaluate import Evaluator
-from blastradius.migrations.sources import Sources, assigned
+from blastradius.migrations.sources import Sources
 from blastradius.migrations.values import Made, Module, Ref, Value, items
 
 FOLDER = "migrations"

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from blastradius.bridges.migrations.statements import assigned
 from blastradius.migrations.computing import binary, builtin, compare, item, unary
-from blastradius.migrations.sources import Sources, assigned
+from blastradius.migrations.sources import Sources
 from blastradius.migrations.values import (
     HOLE,
     MOST_ITEMS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from blastradius.languages.python.source import decode_source
 from blastradius.model.source import TreeEntry
@@ -88,17 +88,6 @@ def parsed(text: str) -> ast.Module | None:
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-
-
-def assigned(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    """Yield (name, value) of each plain or annotated assignment to one name."""
-    for one in body:
-        if isinstance(one, ast.Assign):
-            for target in one.targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, one.value
-        elif isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.value:
-            yield one.target.id, one.value
 
 
 def strings(value: ast.expr | None) -> tuple[str, ...]:
