@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -227,6 +228,8 @@ def session(url: URL, name: str, *, timeout: int = 900, write: bool = True) -> I
         connection = _engine(url, LOCK_SECONDS, timeout).connect()
     try:
         found = Session(connection, name, url)
+        if found.kind == "sqlite":
+            _keep_inside(connection)
         for statement in _settings(found.kind, timeout):
             found.run(statement)
         yield found
@@ -249,6 +252,19 @@ def _engine(url: URL, wait: int, timeout: int) -> Engine:
         connect_args=_arguments(url, wait, timeout),
         isolation_level="AUTOCOMMIT",
     )
+
+
+def _keep_inside(connection: Connection) -> None:
+    """Deny a SQLite connection other files: ``ATTACH`` and ``VACUUM INTO`` would write them."""
+
+    def judge(action: int, what: str | None, *_: str | None) -> int:
+        # A plain VACUUM attaches a file without a name.
+        inside = action != sqlite3.SQLITE_ATTACH or what == ""
+        return sqlite3.SQLITE_OK if inside else sqlite3.SQLITE_DENY
+
+    raw = connection.connection.driver_connection
+    assert raw is not None  # noqa: S101 - it was opened a moment ago
+    raw.set_authorizer(judge)
 
 
 def _sqlite_url(url: URL, name: str, *, write: bool) -> URL:

@@ -14,6 +14,7 @@ import re
 from msgspec import Struct
 
 from blastradius.adapters.database.places import Kind
+from blastradius.adapters.database.reach import refuse_reaching_out
 from blastradius.adapters.database.split import is_transaction_word
 from blastradius.adapters.database.versions import MARKER
 
@@ -54,12 +55,17 @@ class Script(Struct, frozen=True):
 
 
 def script(statements: tuple[Statement, ...], kind: Kind, *, reads: bool = False) -> Script:
-    """Cut statements into units as this kind of database must have them."""
+    """Cut statements into units as this kind of database must have them.
+
+    Raises:
+        StoppedError: one reaches out of its database.
+    """
     units: list[Unit] = []
     pending: list[str] = []
     for one in statements:
         if is_transaction_word(one.sql):
             continue
+        refuse_reaching_out(one.sql, kind)
         alone = one.alone or bool(_ALONE.match(one.sql))
         if kind == "mysql":
             alone = _DML.match(one.sql) is None
