@@ -11,6 +11,7 @@ from blastradius.adapters.database.catalog import fingerprint
 from blastradius.adapters.database.native import Native
 from blastradius.adapters.database.package import Package
 from blastradius.adapters.database.places import Kind, Session
+from blastradius.adapters.database.reach import refuse_other_databases
 from blastradius.adapters.database.restore import restore
 from blastradius.adapters.database.rows import Counted, Kept
 from blastradius.adapters.database.script import Script, Statement, script, shown
@@ -45,6 +46,7 @@ def run_through(
         kept: tables whose rows are looked at after each unit.
         before: the schema as it is.
     """
+    refuse_other_databases(there, (one for unit in plain.units for one in unit.statements))
     states = [state]
     seen: dict[str, list[Counted]] = {one.table: [] for one in kept} if before else {}
     for unit in plain.units:

@@ -8,8 +8,9 @@ a function puts together) is not seen here; SQLite is asked to deny it as well: 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from blastradius.adapters.database.places import Kind
+from blastradius.adapters.database.places import Kind, Session
 from blastradius.errors import StoppedError
 
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
@@ -49,3 +50,23 @@ def refuse_reaching_out(sql: str, kind: Kind) -> None:
             f"a statement of the plan reaches out of its database: {words}",
             "a rehearsal cannot keep that from happening: undo that migration by hand",
         )
+
+
+def refuse_other_databases(there: Session, statements: Iterable[str]) -> None:
+    """Refuse what names a database of a MySQL server: on a copy it would mean the live one.
+
+    Raises:
+        StoppedError: one does.
+    """
+    if there.kind != "mysql":
+        return
+    found = there.rows("SELECT schema_name FROM information_schema.schemata")
+    names = "|".join(sorted(re.escape(str(row[0])) for row in found))
+    named = re.compile(rf"(?<![\w.$`])`?(?:{names})`?\s*\.", re.IGNORECASE)
+    for sql in statements:
+        hit = named.search(_COMMENT.sub(" ", _RUN_COMMENT.sub(" ", sql)))
+        if hit:
+            raise StoppedError(
+                f"a statement of the plan names a whole database: {hit.group()[:60]}",
+                "on a scratch copy it would change the live one: undo that migration by hand",
+            )

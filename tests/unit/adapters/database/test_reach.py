@@ -71,3 +71,13 @@ def test_another_sqlite_file_is_untouched(tmp_path: Path) -> None:
         live.run("VACUUM")
     assert not (tmp_path / "leak.db").exists()
     assert sqlite3.connect(other).execute("SELECT count(*) FROM precious").fetchall() == [(1,)]
+
+
+def test_a_live_mysql_database_is_not_changed_by_its_name(tmp_path: Path) -> None:
+    run = Run(tmp_path, "mysql")
+    run.sql("CREATE TABLE t (a INTEGER)", "INSERT INTO t VALUES (5)")
+    name = run.url.rpartition("/")[2].partition("?")[0]
+    step = run.step((f"DELETE FROM {name} . t", "DROP TABLE t"), ("CREATE TABLE t (a INTEGER)",))
+    with pytest.raises(StoppedError, match="names a whole database"):
+        database.prepare(step, run.world)
+    assert run.sql("SELECT a FROM t") == [(5,)]
