@@ -16,7 +16,7 @@ from blastradius.config import Config
 from blastradius.engine import runs as engine
 from blastradius.engine.outcome import outcome
 from blastradius.engine.outcome import planned as shown
-from blastradius.errors import UsageError
+from blastradius.errors import StorageError, UsageError
 from blastradius.git.publish import publish
 from blastradius.git.repository import Repository
 from blastradius.model.analysis import Analysis
@@ -67,6 +67,7 @@ def make_plan(
         found = planned(workspace, msgspec.structs.replace(asked, outside=outside), world)
         if keep:
             publish(workspace.scratch, found.trees, world.tick)
+            _note_own(found.plan, world)
         return found
 
 
@@ -110,6 +111,7 @@ def execute(
     dry_run: bool = True,
     allow_exec: Sequence[str] = (),
     confirm: Sequence[str] = (),
+    trust: bool = False,
 ) -> Run:
     """Carry a plan out; by default only say what would be done.
 
@@ -119,9 +121,11 @@ def execute(
         dry_run: change nothing.
         allow_exec: programs of the repository's own that may run.
         confirm: ``STEP:HASH`` of irreversible steps.
+        trust: carry out a plan that was not made in this repository by its user, too: what its steps
+            say of themselves need not be what they do.
 
     Raises:
-        UsageError: the plan was edited, or needs more consent.
+        UsageError: the plan was edited, was made elsewhere, or needs more consent.
         JournalError: another runner is at work, a run waits, or the journal cannot be written.
         KeyboardInterrupt: it was stopped; the journal is whole.
     """
@@ -129,7 +133,28 @@ def execute(
     if dry_run:
         return shown(plan)
     world = World(Repository.open(repo), engine.new_id(), allowed=frozenset(allow_exec))
+    if not trust and not _own(plan, world).exists():
+        raise UsageError(
+            "this plan was not made here: what its steps say of themselves need not be what they do",
+            "make it again here, or read its `args` and say --trust-plan",
+        )
     return engine.begin(plan, world, confirmed=confirm)
+
+
+def _own(plan: Plan, world: World) -> Path:
+    """Return the file that is there for a plan that was made here."""
+    return world.home / "plans" / plan.id
+
+
+def _note_own(plan: Plan, world: World) -> None:
+    place = _own(plan, world)
+    try:
+        world.files.make_folder(place.parent)
+        world.files.write(place, b"")
+    except OSError as error:
+        raise StorageError(
+            f"cannot write below {world.home}: {error.strerror}", "make it writable"
+        ) from error
 
 
 def resume(run: str, *, repo: str | Path = ".") -> Run:

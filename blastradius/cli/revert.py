@@ -44,6 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="let a program run the repository's own code, such as npm or alembic; repeatable",
     )
+    parser.add_argument(
+        "--trust-plan",
+        action="store_true",
+        help="carry out a plan that was not made in this repository, too: you have read its args",
+    )
     share_wishes(parser)
     share_outside(parser)
     share_reading(parser)
@@ -62,6 +67,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             dry_run=not args.apply,
             allow_exec=args.allow_exec,
             confirm=args.confirm,
+            trust=args.trust_plan,
         )
     except KeyboardInterrupt:
         interrupted(args.repo, console)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ class Shop:
 
     def apply(self, plan: Made, *words: str) -> tuple[int, str]:
         self.file.write_bytes(msgspec.json.encode(sealed(msgspec.convert(plan, Plan))))
-        return self.run("revert", str(self.file), "--apply", *words)
+        return self.run("revert", str(self.file), "--apply", "--trust-plan", *words)
 
     def newest(self) -> str:
         return str(json.loads(self.run("runs", "--format", "json")[1])["runs"][0]["id"])
@@ -178,7 +179,7 @@ def test_a_plan_of_too_many_steps_is_refused_at_once(shop: Shop) -> None:
 def test_a_plan_that_nests_without_end_is_no_plan(shop: Shop) -> None:
     whole = msgspec.json.encode(shop.honest)
     shop.file.write_bytes(whole.replace(b'"args":{', b'"args":{"a":' + b"[" * 200_000, 1))
-    code, text = shop.run("revert", str(shop.file), "--apply")
+    code, text = shop.run("revert", str(shop.file), "--apply", "--trust-plan")
     assert code == 2
     assert "is no plan" in text
 
@@ -241,3 +242,39 @@ def test_a_report_that_is_lost_does_not_hide_that_the_run_is_done(shop: Shop) ->
     assert f"run {run} ended (done), but its report is lost" in text
     assert f"blastradius show {run}" in text
     assert shop.git.head() != before
+
+
+def test_a_plan_that_was_made_elsewhere_needs_trust(shop: Shop) -> None:
+    before = shop.seen()
+    other = {**shop.honest, "warnings": ["it says of itself what it likes"]}
+    shop.file.write_bytes(msgspec.json.encode(sealed(msgspec.convert(other, Plan))))
+    code, text = shop.run("revert", str(shop.file), "--apply")
+    assert code == 2
+    assert "was not made here" in text
+    assert shop.seen() == before
+    assert shop.run("revert", str(shop.file))[0] == 0, "to be read it needs none"
+    assert shop.run("revert", str(shop.file), "--apply", "--trust-plan")[0] == 0
+
+
+@pytest.mark.parametrize("name", [".git/x", ".GIT/hooks/x", "sub/.git/config"])
+def test_a_branch_that_nobody_has_checked_out_gets_no_such_path_either(
+    shop: Shop, name: str
+) -> None:
+    blob = shop.git.git("hash-object", "-w", "README.md")
+    *folders, file = name.split("/")
+    entry = f"100644 blob {blob}\t{file}"
+    for folder in (*reversed(folders), ""):
+        made = subprocess.run(
+            ["git", "mktree"], cwd=shop.path, input=f"{entry}\n".encode(), capture_output=True,
+            check=True,
+        )  # fmt: skip
+        tree = made.stdout.decode().strip()
+        entry = f"040000 tree {tree}\t{folder}"
+    args = shop.honest["steps"][0]["args"]
+    args |= {"ref": "refs/heads/new", "tip": "", "checkout": False}
+    args["commits"] = [{"tree": tree, "message": "x\n"}]
+    shop.honest["steps"][0]["before"] = {"leaves": {}}
+    code, text = shop.apply(shop.honest)
+    assert code == 5, text
+    assert "inside of a git directory" in text
+    assert shop.git.git("for-each-ref", "refs/heads/new") == ""

@@ -10,8 +10,10 @@ from msgspec import Struct
 from blastradius.adapters.code.state import head_of, tip_of
 from blastradius.errors import DriftError, StoppedError, UsageError
 from blastradius.git import run
+from blastradius.git.openat import refuse_path
 from blastradius.git.repository import Repository
 from blastradius.git.standing import checked_out_at, unfinished
+from blastradius.git.trees import list_tree
 from blastradius.model.plan import Step
 from blastradius.model.source import display_path
 from blastradius.world import World
@@ -80,6 +82,7 @@ def refuse_unready(args: CodeArgs, world: World) -> None:
     Raises:
         DriftError: what is checked out is not what the plan was made for.
         StoppedError: an operation waits, or the plan's trees are not in the repository.
+        CheckpointError: a tree has a path that no work tree may have.
     """
     waiting = unfinished(world.repo)
     if args.checkout and waiting:
@@ -105,6 +108,10 @@ def refuse_unready(args: CodeArgs, world: World) -> None:
         raise StoppedError(
             "a tree or commit of the plan is not in this repository", "make the plan again here"
         )
+    known = list_tree(world.repo, args.start)
+    for tree in dict.fromkeys(one.tree for one in args.commits):
+        for path in list_tree(world.repo, tree).keys() - known.keys():
+            refuse_path(path)
 
 
 def write_commits(args: CodeArgs, step: Step, world: World) -> str:
