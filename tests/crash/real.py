@@ -195,7 +195,7 @@ REAL = (
     ),
 )
 TWICE = (
-    Scenario("artifacts", build_dist, load, look, stride=23),
+    Scenario("artifacts", build_dist, load, look, stride=37),
     Scenario("database", build_shop, load, look, stride=97),
     Scenario("code and artifacts", build_both, load, look, stride=97),
 )

@@ -235,21 +235,21 @@ def _failing(name: str, place: str, *before: Make, ends: str = "restored", strid
 
 
 SCENARIOS = (
-    Scenario("one file", world_of(one_file), load, look, take_settings, stride=11),
-    Scenario("several files", world_of(many_files), load, look, take_a_file, stride=17),
-    Scenario("a table", world_of(table), load, look, take_the_table, stride=11),
-    Scenario("a ref", world_of(ref), load, look, take_the_ref, stride=5),
-    Scenario("a folder and a file in it", world_of(folder, inside), load, look, stride=11),
+    Scenario("one file", world_of(one_file), load, look, take_settings, stride=19),
+    Scenario("several files", world_of(many_files), load, look, take_a_file, stride=29),
+    Scenario("a table", world_of(table), load, look, take_the_table, stride=19),
+    Scenario("a ref", world_of(ref), load, look, take_the_ref, stride=7),
+    Scenario("a folder and a file in it", world_of(folder, inside), load, look, stride=19),
     Scenario(
         "all together", world_of(many_files, table, ref, one_file), load, look, take_a_file,
         stride=97, every=3,
     ),
-    _failing("the last act fails", "act, before it did anything", many_files, table, stride=61),
-    _failing("the last act's answer is lost", "act, when all was done", folder, inside, stride=19),
-    _failing("the last step does not take", "verify", table, stride=19),
-    _failing("a checkpoint fails", "prepare", many_files, ends="refused", stride=19),
+    _failing("the last act fails", "act, before it did anything", many_files, table, stride=97),
+    _failing("the last act's answer is lost", "act, when all was done", folder, inside, stride=31),
+    _failing("the last step does not take", "verify", table, stride=31),
+    _failing("a checkpoint fails", "prepare", many_files, ends="refused", stride=31),
     Scenario(
         "a run that ended well is aborted", world_of(many_files, table), load, look, take_a_file,
-        ends="restored", operation=abort, stride=7,
+        ends="restored", operation=abort, stride=11,
     ),
 )  # fmt: skip
