@@ -20,8 +20,9 @@ which one contract test checks over every adapter:
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol, TypeVar, cast
 
+import msgspec
 from msgspec import Struct
 
 from blastradius.errors import UsageError
@@ -29,6 +30,8 @@ from blastradius.model.analysis import Analysis
 from blastradius.model.plan import Fingerprint, Left, Step
 from blastradius.model.source import display_path
 from blastradius.world import World
+
+_Args = TypeVar("_Args", bound=Struct)
 
 
 class Prepared(Struct, frozen=True):
@@ -146,6 +149,18 @@ class Adapter(Protocol):
     def settle(self, step: Step, prepared: Prepared, world: World) -> None:
         """Remove what was staged; never fails for what is gone already."""
         ...
+
+
+def arguments(step: Step, kind: type[_Args], called: str) -> _Args:
+    """Return the arguments of a step as the adapter's own type; ``called`` is the step in words.
+
+    Raises:
+        UsageError: they are not of it: a plan may come from a file of somebody else's.
+    """
+    try:
+        return msgspec.convert(step.args, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{called} is malformed: {error}", "make the plan again") from error
 
 
 def load(name: str) -> Adapter:

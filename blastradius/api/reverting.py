@@ -91,14 +91,12 @@ def reverting(trial: Trial, analysis: Analysis, *, single: bool) -> Reverting:
     assert chosen.tree is not None  # noqa: S101 - a set without a tree is refused before
     start = trial.world.tree_of(trial.history.span.head)
     say = wording_of(analysis, display_path)
-    groups = [one for one, _ in _groups(trial, analysis)]
-    trees = [tree for _, tree in _groups(trial, analysis)]
-    if single or not trees or trees[-1] != chosen.tree:
-        groups, trees = [tuple(name for group in groups for name in group)], [chosen.tree]
-    commits = [
-        NewCommit(tree, _message(group, analysis, say))
-        for group, tree in zip(groups, trees, strict=True)
-    ]
+    groups = list(_groups(trial, analysis))
+    if single or not groups or groups[-1][1] != chosen.tree:
+        # Also where no order of single reverts ends in the proven tree: then it is restored whole.
+        every = tuple(name for step in chosen.steps for name in step.commits)
+        groups = [(every or tuple(one.id for one in chosen.commits), chosen.tree)]
+    commits = [NewCommit(tree, _message(group, analysis, say)) for group, tree in groups]
     places = [
         Evidence(str(one.because["path"]), int(one.because["line"]))
         for one in chosen.commits

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blastradius.cli.parser import at_least, fraction, share, share_reading
-from blastradius.cli.wishes import share_wishes
-from blastradius.errors import CLEAN, FINDINGS, UsageError
+from blastradius.cli.wishes import refuse_two_ranges, share_range, share_wishes
+from blastradius.errors import CLEAN, FINDINGS
 
 if TYPE_CHECKING:
     import argparse
@@ -25,14 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Say what a range of commits changed, how far it reaches, what must be undone with it, in "
         "which order, and what else it touched outside git."
     )
-    parser.add_argument(
-        "range",
-        metavar="RANGE",
-        nargs="?",
-        help="A..B, A...B, or one commit (default: since the merge base with the main branch)",
-    )
-    parser.add_argument("--staged", action="store_true", help="what is staged, not a range")
-    parser.add_argument("--worktree", action="store_true", help="what is not committed")
+    share_range(parser)
     share_wishes(parser)
     parser.add_argument(
         "--min-confidence", metavar="P", type=fraction, help="leave out impacts below P (0 to 1)"
@@ -64,8 +57,7 @@ def share_answer(parser: argparse.ArgumentParser, *, repo: bool = True) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Analyse, write the report, and return 0, or 1 for findings over the threshold."""
-    if sum((args.range is not None, args.staged, args.worktree)) > 1:
-        raise UsageError("RANGE, --staged and --worktree exclude each other", "give one of them")
+    refuse_two_ranges(args)
     from blastradius import api  # noqa: PLC0415 - numpy and sqlglot, which --help does not need
     from blastradius.reports.registry import render  # noqa: PLC0415 - as above
 

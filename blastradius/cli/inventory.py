@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blastradius.cli.parser import at_least, share, share_reading
-from blastradius.errors import CLEAN, UsageError
+from blastradius.cli.wishes import refuse_two_ranges, share_range
+from blastradius.errors import CLEAN
 
 if TYPE_CHECKING:
     import argparse
@@ -22,14 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "List every domain that a range touched, in git and outside: what, where that shows, how it "
         "is taken back, whether that is exact, how to check; and what cannot be undone."
     )
-    parser.add_argument(
-        "range",
-        metavar="RANGE",
-        nargs="?",
-        help="A..B, A...B, or one commit (default: since the merge base with the main branch)",
-    )
-    parser.add_argument("--staged", action="store_true", help="what is staged, not a range")
-    parser.add_argument("--worktree", action="store_true", help="what is not committed")
+    share_range(parser)
     parser.add_argument(
         "--limit",
         metavar="N",
@@ -43,8 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """List them."""
-    if sum((args.range is not None, args.staged, args.worktree)) > 1:
-        raise UsageError("RANGE, --staged and --worktree exclude each other", "give one of them")
+    refuse_two_ranges(args)
     from blastradius.api.inventory import inventory_of_range  # noqa: PLC0415 - as in analyze
     from blastradius.reports.registry import render  # noqa: PLC0415 - as above
 

@@ -19,6 +19,28 @@ _MIGRATIONS = ("auto", "leave", "inverse", "down")
 _DOMAINS = ("code", "database", "artifacts")
 
 
+def share_range(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what is looked at: a range, or what is not committed."""
+    parser.add_argument(
+        "range",
+        metavar="RANGE",
+        nargs="?",
+        help="A..B, A...B, or one commit (default: since the merge base with the main branch)",
+    )
+    parser.add_argument("--staged", action="store_true", help="what is staged, not a range")
+    parser.add_argument("--worktree", action="store_true", help="what is not committed")
+
+
+def refuse_two_ranges(args: argparse.Namespace) -> None:
+    """Refuse a call that says in two ways what is looked at.
+
+    Raises:
+        UsageError: it does.
+    """
+    if sum((args.range is not None, args.staged, args.worktree)) > 1:
+        raise UsageError("RANGE, --staged and --worktree exclude each other", "give one of them")
+
+
 def share_wishes(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what shall go and what must stay."""
     parser.add_argument(

@@ -37,7 +37,6 @@ class Progress:
         verified: the last check of the whole, None before it.
         warnings: what was noticed, in order.
         allowed: the programs that the user let it run.
-        confirmed: ``ID:HASH`` of the irreversible steps that the user confirmed.
     """
 
     plan: str = ""
@@ -51,7 +50,6 @@ class Progress:
     last: str = ""
     warnings: list[str] = field(default_factory=list)
     allowed: tuple[str, ...] = ()
-    confirmed: tuple[str, ...] = ()
 
     @property
     def acted(self) -> bool:
@@ -92,7 +90,6 @@ def _take(progress: Progress, record: Record) -> None:
         case "PLAN":
             progress.plan = str(record.data["plan"])
             progress.allowed = tuple(record.data["allowed"])
-            progress.confirmed = tuple(record.data["confirmed"])
         case "ABORT":
             progress.aborted, progress.why, progress.ended = True, str(record.data["why"]), None
         case "VERIFY":

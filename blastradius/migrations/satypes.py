@@ -371,8 +371,3 @@ def folded_name(value: Value) -> str:
 
 def _names(values: tuple[Value, ...]) -> tuple[str, ...]:
     return tuple(folded_name(one) for one in values)
-
-
-def flags_beyond(made: Made) -> tuple[str, ...]:
-    """Return the keywords of a Column that no record here tells of."""
-    return tuple(sorted(set(made.keywords) - _COLUMN_FLAGS))

@@ -14,11 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-import msgspec
-
 from blastradius.adapters.artifacts.model import STAGED, Args
 from blastradius.adapters.artifacts.states import berth_of, fingerprint, observed, target_of
-from blastradius.adapters.base import Prepared, Proposal, Request
+from blastradius.adapters.base import Prepared, Proposal, Request, arguments
 from blastradius.errors import DriftError, StoppedError, UsageError
 from blastradius.git.openat import is_git_name
 from blastradius.git.paths import encode_path
@@ -144,12 +142,7 @@ def _args_of(step: Step) -> Args:
     Raises:
         UsageError: it says what no plan of ours does.
     """
-    try:
-        args = msgspec.convert(step.args, Args)
-    except msgspec.ValidationError as error:
-        raise UsageError(
-            f"step {step.id} of the plan is malformed: {error}", "make the plan again"
-        ) from error
+    args = arguments(step, Args, f"step {step.id} of the plan")
     if args.way == "rebuild" and args.path not in args.outputs:
         raise UsageError(
             f"step {step.id} of the plan builds nothing for {args.path}", "make the plan again"

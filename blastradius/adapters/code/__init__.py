@@ -8,9 +8,7 @@ filter or hook of the repository is run.
 
 from __future__ import annotations
 
-import msgspec
-
-from blastradius.adapters.base import Prepared
+from blastradius.adapters.base import Prepared, arguments
 from blastradius.adapters.code.checkout import Checkout
 from blastradius.adapters.code.commits import (
     CodeArgs,
@@ -21,7 +19,7 @@ from blastradius.adapters.code.commits import (
 )
 from blastradius.adapters.code.own_work import keep_work
 from blastradius.adapters.code.state import fingerprint, head_of, tip_of
-from blastradius.errors import DriftError, UsageError
+from blastradius.errors import DriftError
 from blastradius.model.plan import Fingerprint, Step
 from blastradius.world import World
 
@@ -120,12 +118,7 @@ def args_of(step: Step, world: World) -> CodeArgs:
     Raises:
         UsageError: it says what no plan of ours does.
     """
-    try:
-        args = msgspec.convert(step.args, CodeArgs)
-    except msgspec.ValidationError as error:
-        raise UsageError(
-            f"the plan's code step is malformed: {error}", "make the plan again"
-        ) from error
+    args = arguments(step, CodeArgs, "the plan's code step")
     refuse_malformed(args, world.repo)
     return args
 
